@@ -1,0 +1,1 @@
+"""Handwriting to learn from and to measure by: sources, splits, augmentation, synthesis."""

@@ -1,0 +1,1 @@
+"""Measuring from saved predictions alone; nothing here needs a net."""

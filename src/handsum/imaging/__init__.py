@@ -1,0 +1,1 @@
+"""The only preprocessing: files to grey pictures, grey pictures to normalised ink."""
