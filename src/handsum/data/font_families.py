@@ -1,0 +1,95 @@
+"""Which handwriting-like font families handsum knows, pinned to a version and a check sum.
+
+Chosen by looking at contact sheets of some 85 families: digits that look written by a hand, no
+outlines, no old-style figures, no geometric school models. Two families of one and the same hand
+are never on both sides. The ten of "val" are for measuring and never train.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+NPM_SCOPE = "@fontsource"
+NPM_VERSION = "5.3.0"
+FONT_LICENCES = ("OFL-1.1", "Apache-2.0")
+
+FontSplit = Literal["train", "val"]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family by its package name: its part, and the SHA-256 of its regular Latin WOFF file."""
+
+    name: str
+    split: FontSplit
+    sha256: str
+
+
+_TABLE = """
+annie-use-your-telescope train 555a3ba045673dfa29aa1b2ed52f17772212380d2da9a79dc813ef51e26b0147
+architects-daughter train 0249dd5f81431dbf8a8406996c43f8018bf707221cf261d75145f083bb7091cf
+beth-ellen train 0650ec8a5e854614c0edaaa7650112846da25e5d31ffa820bcf13b623f5704dc
+calligraffitti train 1fee22a7ff179d7623483a623aba71e5541ef16efd5e28bc45d4403d6f010ad5
+caveat train 38b98dbeb922a14a74dfb41f83fc24e0e645e2eed9ce72145fefbdae8828cbfb
+caveat-brush train 2c57f92c541e3d7c8050ca99d8ce3f6ee2f64cbdfe72f304f6d7683f0db388ba
+cedarville-cursive train 8d8360a98492b42d02c17e94c38bcd2a3cce6db6b9b430f3a110e71f81d7149c
+covered-by-your-grace val 876d8371eedf1f9add237910aea034ca42cd5bdc8f7d722c7a04819ab3f711b8
+crafty-girls train 5d7392f508057ab8c20fa7e92989e679a9efd058b9d7736d688a614df9a79dfa
+dawning-of-a-new-day train db6b4ace05ee8134f67c89150c387961d9c4f3e8ecc3efecfe8510738c3158fd
+dekko train 03a28a935e5e77df75afc369cac04b9e28be68aa2156c20c649103e29d084a60
+delicious-handrawn train 35ce71897055be38672facf77da13ec0bde5d918ea90ae11e78b838b3a0aa01c
+edu-sa-beginner train c33e51f7a131b9a2eefb06ae7e24af669fc9961ea1e4fd1d13f8658a995f0ea5
+fuzzy-bubbles train 7d4f62492b07a98081096631cf93ce385b6646a6f38d63a4cabbe24f0acbeeba
+gaegu val 6d4c9dac093fce05bcf214b7b1e9d60de7ecae8a22aa940d63e586bcf32cab29
+give-you-glory train 84c8bec3e54403b756b60f5fa44aeb89ceb5a31c7296211a0d7717611bb73f8c
+gloria-hallelujah train 31e7def8cf155d4dcc98216517ad509923a8a197bc9c8937668d04767c52040e
+gochi-hand train 82a4149218f2edccef96d2b0ed5bf92adc6ea290222bac4dcfa3de91afb6b3a3
+grape-nuts train 058c99599408dd60de19ebb1abbf764b9a18eebb553fee1670f0b2d2a4fd5235
+handlee train 9a8af5254df769bbdc196fd998231daec67c81dc3d6fd6f294ed80c2c4343551
+homemade-apple val 998f34b48e0bcb8974dc6e8d94961a87689ca40e3258554d2f6fc3778b1968a3
+indie-flower train 2cf7154e899ad16246196238d6d13f0135c5feba2d8ccde5d97a22664d012660
+just-another-hand train 996689005263a02315843bd1eff3f67b71ec1ca25be7fa9ee4523e4d282b7b89
+just-me-again-down-here train 154f149b85fa4145d2545b270db1a149c1815fca861b2ef90700cccf20e76050
+kalam train 70ab8c1d2c10a28f213c6f1c359888624d5e650ffcd64f93a8194c3e14403746
+kristi train baf2b649c525e4b3d6516c77c88c1533b4c0e7a8376e88f63c13ed4dd5e4be6a
+la-belle-aurore val d5ec94f05c2cb9ab9dd5bba03faede9a6d767803e36b6b5df36f64ada8546ce0
+loved-by-the-king train c865f5db8c24e82e05b74065da789d1df28b12d66d2977e884af4a444ff46cb5
+mansalva val 956720ae5632b40a4f79e92b27b936e174a038aa41b8638d30965c61ab465aff
+marck-script train c26db9210c0b2823550e11baaeb2b6d234e5e5a14e8e6497029f29844859610d
+meddon train 35b904a8c21beacc2bb488d7357741fe886aadc5f2402889efecc4bab506008c
+mynerve train 5d9deb86c7caed58b6c2624cc2ff1e4cd76bd389e99cf5d62f6342b0242d1d29
+nanum-brush-script train 4b1a6cfcd3147291f434cbf6a7b83fdaeba0f4c78190bb6290ef56650a3fc325
+nanum-pen-script train 08cdd640e142c977071b4c3d5c33fd9ec322990e540f5511ca2fccff4568d0ec
+nothing-you-could-do val 454bff123de1c8224aff670f12797ca91cf54becf6f8359391bd37a6dd68a60e
+over-the-rainbow train e721f12763490802b576b3c1511cf4a0c6a33221772bf846885a295e5b758e3e
+patrick-hand val 0f7031f6665437e04d6f354c5f64d6ae6777b498afbe804638c45b957a7ce8aa
+permanent-marker train ab8ac2bb72d48e089e37d8eefbacdfe2d74ccd48ae786d952fce9874837d2b2b
+playpen-sans train 25b16389b5a9978b1b9949398c494451d02c738f837e64095601e1c8447341fb
+poor-story train 15608168b3f53bff2060591a8a6953c9ab1c91eb19529e15b973ac2b70ca709f
+reenie-beanie val 1b86681155e125625f01839b2e6688dde2b2a7766a8eb49645b3a8707c2bee9f
+rock-salt train 358d065405a805204d48cc51cc48a8447f8d86369aa05d44c70e0111d7ee7e29
+schoolbell train a448b8f4209a8ca16adc48753170f40a57e17f70675963e092501ed48842e4c8
+sedgwick-ave train 378d3d70f69fb7c7382cbbd3dc3663bc409bd45dee5711aa8543afee85de2f14
+shadows-into-light train 93cff8110a18bb3e1fb0179c95f706ed1e8037e2e527c4cb425b46deaddbd975
+shadows-into-light-two train ba222b859894cd8ea9a5e2782d37c52fc3bb434c5057edfc1e82855174203ad4
+shantell-sans train 8aa8fe63633c806fac26f8ae5c712851eb67d8e1cd34555873d4e60abe685d31
+short-stack train db596e8545afc95f708ad2d5ac878771998f7378da84c56759527fbdb02f5836
+slackside-one train ef373fb51a68d4164addd5a39f30b65b6097a87ee8ccde3fa3df3437b097d599
+square-peg train f7da17dedee1e713341ea2b5a26bff3a8cb25e3dfe94e7a927c1ed56ecc4a1f7
+sue-ellen-francisco train e2c988155c07d4a26b81216397fa1841af0916c9737a61e05ea38bd1bd5361b1
+sunshiney train 0d10cdf01dbfa8c3e828836f0c71bf0a1b012b0ab08279d8bc57c47a43775a81
+swanky-and-moo-moo train f4f292b60677133249ab543ca178fa6786d3dd9681899ef7ccde255bf956aced
+the-girl-next-door val 301aabf8a983d1231988eea6e125338a3933bd69de8b14137df80840c8d8c5e8
+waiting-for-the-sunrise train 8a2cf921d4129a7d447370c559d0687579e842196c9e80a774fb428b1755911b
+walter-turncoat train 90a2eac28cf08ea30ebc93308f5de15abbfa6b8e54253f5fc9cfedb3971b9f89
+zeyada val 91d3613bd2d6ca6d14bfba2a7c3918ee4ced380d570d1b29a6ebfbcf56e7a6ff
+"""
+
+
+def _parse(row: str) -> Family:
+    name, split, sha256 = row.split()
+    return Family(name, "val" if split == "val" else "train", sha256)
+
+
+FAMILIES: tuple[Family, ...] = tuple(_parse(row) for row in _TABLE.strip().splitlines())
