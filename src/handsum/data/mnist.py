@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from handsum.data.cache import cache_dir
 from handsum.data.dataset import Dataset
 from handsum.data.idx import decode_idx
+from handsum.data.npz import as_pictures
 from handsum.errors import DataError
 
 MNIST_SHA256: dict[str, str] = {
@@ -66,8 +66,7 @@ def load_mnist(split: Literal["train", "test"], root: Path | None = None) -> Dat
     n = len(labels)
     return Dataset(
         name=f"mnist:{split}",
-        # An array is a sequence of pictures in all but name, and stacks at no cost.
-        images=cast(Sequence[npt.NDArray[np.uint8]], images),
+        images=as_pictures(images),
         texts=tuple(str(label) for label in labels.tolist()),
         contents=("number",) * n,
         groups=(None,) * n,

@@ -11,18 +11,19 @@ import csv
 import io
 import os
 import zipfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from handsum.data.dataset import Dataset, Ink
+from handsum.data.npz import as_pictures, load_columns, load_npz
 from handsum.data.strokes import draw_strokes, sound_strokes
-from handsum.errors import DataError
+from handsum.errors import DataError, InputError
+from handsum.imaging.load import load_pictures
 
 ENV_DATA = "HANDSUM_DATA"
 STROKES_SEED = 1
@@ -33,7 +34,7 @@ class PublicSet:
     """One set: what it is, the file within the data folder, and where a user gets it.
 
     ``one_hand`` says that all of it came from a single writer; ``part`` selects rows of a zip by
-    its column ``split``.
+    its column ``split``; ``strokes`` says that it holds pen strokes, to be drawn.
     """
 
     name: str
@@ -45,6 +46,7 @@ class PublicSet:
     use: Literal["train", "val"]
     one_hand: bool = False
     part: str | None = None
+    strokes: bool = False
 
     @property
     def origin(self) -> str:
@@ -75,7 +77,8 @@ PUBLIC_SETS: dict[str, PublicSet] = {
                   f"{_UCI}80/optical+recognition+of+handwritten+digits", "CC BY 4.0", "train"),
         PublicSet("pendigits", "digits of 44 people drawn from pen strokes, 5 and 7 left out",
                   "train/pendigits.npz", "dark",
-                  f"{_UCI}81/pen+based+recognition+of+handwritten+digits", "CC BY 4.0", "train"),
+                  f"{_UCI}81/pen+based+recognition+of+handwritten+digits", "CC BY 4.0", "train",
+                  strokes=True),
         PublicSet("hwd1000", "digits drawn on a computer by one hand",
                   "train/hwd1000.npz", "dark", f"{_GITHUB}niklashenning/hwd-1000-dataset",
                   "MIT", "train", one_hand=True),
@@ -129,7 +132,7 @@ def load_public(name: str, root: Path | None = None) -> Dataset:
     path = root / wanted.file
     if path.suffix == ".zip":
         return _load_zip(wanted, path)
-    return _load_npz(wanted, path)
+    return (_load_strokes if wanted.strokes else _load_npz)(wanted, path)
 
 
 def _find(name: str) -> PublicSet:
@@ -143,34 +146,44 @@ def _find(name: str) -> PublicSet:
 
 
 def _load_npz(wanted: PublicSet, path: Path) -> Dataset:
+    found = load_npz(path)
+    is_digit = not any(text.isalpha() for text in found.texts)
+    groups = found.groups
+    if wanted.one_hand:
+        groups = (wanted.origin,) * len(found)
+    elif any(groups):
+        groups = tuple(f"{wanted.origin}/{writer}" for writer in groups)
+    return replace(
+        found,
+        name=wanted.name,
+        texts=found.texts if is_digit else ("",) * len(found),
+        contents=("number" if is_digit else "not_a_number",) * len(found),
+        groups=groups,
+        ids=tuple(f"{wanted.name}/{text}/{i:05d}" for i, text in enumerate(found.texts)),
+        ink=wanted.ink,
+        licence=wanted.licence,
+        source=wanted.source,
+    )
+
+
+def _load_strokes(wanted: PublicSet, path: Path) -> Dataset:
+    columns = load_columns(path)
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            columns: dict[str, npt.NDArray[Any]] = {key: archive[key] for key in archive.files}
-        labels = columns["labels"]
-        if "points" in columns:
-            kept = sound_strokes(columns["points"], labels)
-            rows = np.flatnonzero(kept)
-            labels = labels[rows]
-            images = draw_strokes(columns["points"][rows], labels, STROKES_SEED)
-        else:
-            images, rows = columns["images"], np.arange(len(labels))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} cannot be read: {error}.", f"Get it again: {wanted.source}") from (
-            error
-        )
-    is_digit = labels.dtype.kind in "iu"
-    groups: tuple[str | None, ...] = (wanted.origin if wanted.one_hand else None,) * len(labels)
-    if "writer" in columns:
-        groups = tuple(f"{wanted.origin}/{writer}" for writer in columns["writer"].tolist())
+        points, labels = columns["points"], columns["labels"]
+        rows = np.flatnonzero(sound_strokes(points, labels))
+        images = draw_strokes(points[rows], labels[rows], STROKES_SEED)
+    except (KeyError, ValueError, IndexError) as error:
+        raise _damaged(wanted, path, error) from error
+    texts = tuple(str(label) for label in labels[rows].tolist())
     return Dataset(
         name=wanted.name,
-        images=cast(Sequence[npt.NDArray[np.uint8]], images),
-        texts=tuple(str(label) if is_digit else "" for label in labels.tolist()),
-        contents=("number" if is_digit else "not_a_number",) * len(labels),
-        groups=groups,
+        images=as_pictures(images),
+        texts=texts,
+        contents=("number",) * len(rows),
+        groups=(None,) * len(rows),
         ids=tuple(
-            f"{wanted.name}/{label}/{row:05d}"
-            for label, row in zip(labels.tolist(), rows.tolist(), strict=True)
+            f"{wanted.name}/{text}/{row:05d}"
+            for text, row in zip(texts, rows.tolist(), strict=True)
         ),
         ink=wanted.ink,
         licence=wanted.licence,
@@ -186,27 +199,29 @@ def _load_zip(wanted: PublicSet, path: Path) -> Dataset:
             table = io.StringIO(archive.read("labels.csv").decode("utf-8-sig"))
             for row in csv.DictReader(table):
                 if wanted.part is None or row["split"] == wanted.part:
-                    with Image.open(io.BytesIO(archive.read(row["file"]))) as picture:
-                        images.append(np.asarray(picture.convert("L")))
+                    content = archive.read(row["file"])
+                    images.append(next(load_pictures(content, name=row["file"])).grey)
                     rows.append(row)
         texts = tuple(row["label"] for row in rows)
-        stems = [Path(row["file"]).stem for row in rows]
-        groups = tuple(
-            f"{wanted.origin}/{row.get('book') or stem.split('_')[0]}"
-            for row, stem in zip(rows, stems, strict=True)
-        )
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} cannot be read: {error}.", f"Get it again: {wanted.source}") from (
-            error
-        )
+    except (OSError, ValueError, KeyError, InputError, zipfile.BadZipFile) as error:
+        raise _damaged(wanted, path, error) from error
+    stems = [Path(row["file"]).stem for row in rows]
     return Dataset(
         name=wanted.name,
         images=images,
         texts=texts,
         contents=("number",) * len(rows),
-        groups=groups,
+        # A register's book; a score card's number, before its first underscore.
+        groups=tuple(
+            f"{wanted.origin}/{row.get('book') or stem.split('_')[0]}"
+            for row, stem in zip(rows, stems, strict=True)
+        ),
         ids=tuple(f"{wanted.name}/{stem}" for stem in stems),
         ink=wanted.ink,
         licence=wanted.licence,
         source=wanted.source,
     )
+
+
+def _damaged(wanted: PublicSet, path: Path, error: Exception) -> DataError:
+    return DataError(f"{path} cannot be read: {error}.", f"Get it again: {wanted.source}")
