@@ -1,0 +1,40 @@
+"""A net from a bundle, run by ONNX Runtime."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from handsum.bundle import Bundle
+from handsum.errors import BundleError
+
+
+class Session:
+    """One loaded net: arrays in, arrays out, from any number of threads.
+
+    ``threads`` is how many cores one call may use; 0 leaves it to ONNX Runtime.
+    """
+
+    def __init__(self, bundle: Bundle, threads: int = 0) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = ort.InferenceSession(
+                bundle.model_path.read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # ONNX Runtime's own exceptions share no base but this
+            raise BundleError(
+                f"{bundle.model_path} is no net that ONNX Runtime can load: {error}.",
+                "Copy the bundle again, or update onnxruntime.",
+            ) from error
+        self._input = self._session.get_inputs()[0].name
+
+    def run(self, images: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
+        """All outputs of the net for ``images`` (N, 1, H, W), ink 0 to 1."""
+        outputs: list[Any] = self._session.run(None, {self._input: images})
+        return [np.asarray(output, np.float32) for output in outputs]

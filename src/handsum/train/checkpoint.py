@@ -1,0 +1,33 @@
+"""Training state on disk: written whole or not at all, read without unpickling code."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from handsum.errors import TrainingError
+from handsum.files import write_atomically
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write tensors, numbers and texts; StorageError leaves the former checkpoint in place."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    write_atomically(path, buffer.getvalue(), "Free some space and run again with --resume.")
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """What `save_checkpoint` wrote; TrainingError where it is absent or damaged."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise TrainingError(f"There is no checkpoint {path}.", "Train without --resume.") from error
+    except (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError) as error:
+        raise TrainingError(
+            f"The checkpoint {path} is damaged: {error}.", "Remove it and train from the start."
+        ) from error
+    return dict(state)

@@ -1,0 +1,274 @@
+"""The training loop, from a recipe to a folder with a net, its log and its figures.
+
+Every random number follows from the recipe's seed and the epoch, so a run that was stopped and
+resumed gives the weights of one that was not.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from handsum.data.augment import Augmentation, augment
+from handsum.data.digits import NOT_A_DIGIT, DigitArrays, prepare_digits
+from handsum.data.sources import load_dataset
+from handsum.errors import TrainingError
+from handsum.evaluate.predictions import DigitPredictions, save_predictions
+from handsum.files import write_atomically
+from handsum.models import build_model, count_parameters
+from handsum.train.checkpoint import load_checkpoint, save_checkpoint
+from handsum.train.config import Recipe
+from handsum.train.losses import LOSSES
+from handsum.train.mixture import Mixture, deal_epoch, load_mixture
+from handsum.train.optim import build_optimizer, learning_rate
+
+CHECKPOINT, WEIGHTS, LOG, REPORT = "checkpoint.pt", "model.pt", "log.jsonl", "report.json"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training stands: 1-based ``epoch``, its ``step`` of ``steps``, mean ``loss`` so far."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+
+
+def train(
+    recipe: Recipe,
+    folder: Path,
+    *,
+    resume: bool = False,
+    mixture: Mixture | None = None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> dict[str, Any]:
+    """Train by ``recipe`` into ``folder`` and return the report that is written there.
+
+    The folder then holds model.pt, report.json, log.jsonl, recipe.json, and the predictions on
+    val, on the writers left out and on test (each npz). ``mixture`` saves reading the data again.
+    TrainingError where the loss stops being a number: the last epoch's checkpoint remains.
+    """
+    if recipe.threads is not None:
+        torch.set_num_threads(recipe.threads)
+    device = choose_device(recipe.device)
+    mixture = mixture or load_mixture(recipe.data, recipe.seed)
+    torch.manual_seed(recipe.seed)
+    net = build_model(recipe.model.name, _classes(recipe), recipe.model.options).to(device)
+    if recipe.precision == "bf16":
+        net = net.to(memory_format=torch.channels_last)
+    optimizer = build_optimizer(
+        recipe.optim.name, net.parameters(), recipe.optim.lr, recipe.optim.options
+    )
+    kept = {name: value.clone() for name, value in net.state_dict().items()}
+    epoch, step, seconds = 0, 0, 0.0
+    if resume:
+        epoch, step, seconds = _restore(folder / CHECKPOINT, recipe, net, optimizer, kept)
+    else:
+        write_atomically(folder / "recipe.json", recipe.model_dump_json(indent=2).encode())
+        write_atomically(folder / LOG, b"")
+
+    inks = torch.from_numpy(mixture.train.inks).to(device)
+    labels = torch.from_numpy(mixture.train.labels).to(device)
+    strengths = Augmentation(**recipe.augment.model_dump())
+    compute_loss = LOSSES[recipe.loss.name]
+    # An epoch's length varies by chance with fractional repeats; the schedule needs one number.
+    batch_size = len(labels) if recipe.full_batch else recipe.batch_size
+    steps = recipe.epochs * max(1, math.ceil(float(mixture.train.repeats.sum()) / batch_size))
+
+    while epoch < recipe.epochs:
+        started = time.perf_counter()
+        order = torch.from_numpy(deal_epoch(mixture.train.repeats, recipe.seed, epoch)).to(device)
+        chance = torch.Generator(device=device).manual_seed(recipe.seed * 100_003 + epoch)
+        torch.manual_seed(recipe.seed * 100_003 + epoch)  # dropout draws from the global generator
+        net.train()
+        total, batches = 0.0, order.split(batch_size)
+        for index, rows in enumerate(batches):
+            rate = learning_rate(
+                recipe.schedule.name,
+                recipe.optim.lr,
+                recipe.schedule.warmup,
+                min(step, steps - 1),
+                steps,
+            )
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            variant = torch.randint(inks.shape[1], (len(rows),), generator=chance, device=device)
+            images = augment(to_images(inks[rows, variant]), strengths, chance)
+            with _autocast(recipe, device):
+                logits = net(scale_images(images, recipe.data.scale))
+                loss = compute_loss(logits, labels[rows], recipe.loss.label_smoothing)
+            loss = loss + _weight_penalty(net, recipe.loss.l1, recipe.loss.l2)
+            value = float(loss.detach())
+            if not math.isfinite(value):
+                raise TrainingError(
+                    f"The loss is {value} in epoch {epoch + 1}, step {index + 1}.",
+                    f"Lower optim.lr (now {recipe.optim.lr}); the checkpoint of epoch {epoch} is kept.",
+                )
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            step += 1
+            _average(kept, net, recipe.ema, step)
+            total += value
+            on_progress(
+                Progress(epoch + 1, recipe.epochs, index + 1, len(batches), total / (index + 1))
+            )
+        epoch += 1
+        seconds += time.perf_counter() - started
+        line = {"epoch": epoch, "step": step, "train/loss": total / len(batches), "lr": rate,
+                "seconds": round(seconds, 3)}  # fmt: skip
+        if mixture.val is not None and (epoch == recipe.epochs or epoch % 5 == 0 or epoch == 1):
+            line["val/accuracy"] = _accuracy(_kept_net(recipe, kept, device), recipe, mixture.val)
+        with (folder / LOG).open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+        save_checkpoint(
+            folder / CHECKPOINT,
+            {"recipe": recipe.model_dump_json(), "epoch": epoch, "step": step, "seconds": seconds,
+             "net": net.state_dict(), "kept": kept, "optimizer": optimizer.state_dict()},
+        )  # fmt: skip
+
+    net = _kept_net(recipe, kept, device)
+    save_checkpoint(folder / WEIGHTS, {"recipe": recipe.model_dump_json(), "net": net.state_dict()})
+    report = _report(recipe, net, mixture, folder, seconds)
+    write_atomically(folder / REPORT, (json.dumps(report, indent=2) + "\n").encode())
+    return report
+
+
+def choose_device(name: str) -> torch.device:
+    """The device called ``name``; "auto" is the first CUDA device if there is one."""
+    if name == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("There is no CUDA device here.", "Set device = 'cpu' or 'auto'.")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def to_images(inks: Tensor) -> Tensor:
+    """uint8 (N, H, W) to float32 (N, 1, H, W), ink 0 to 1."""
+    return inks[:, None].float() / 255
+
+
+def scale_images(images: Tensor, scale: str) -> Tensor:
+    """Ink 0 to 1 as the net takes it: "unit" as it is, "signed" as (x - 0.5) / 0.5."""
+    return (images - 0.5) / 0.5 if scale == "signed" else images
+
+
+def load_net(folder: Path) -> tuple[nn.Module, Recipe]:
+    """A run's trained net in evaluation mode, and the recipe that made it."""
+    state = load_checkpoint(folder / WEIGHTS)
+    recipe = Recipe.model_validate_json(state["recipe"])
+    net = build_model(recipe.model.name, _classes(recipe), recipe.model.options)
+    net.load_state_dict(state["net"])
+    return net.eval(), recipe
+
+
+@torch.no_grad()
+def predict_logits(net: nn.Module, inks: np.ndarray[Any, Any], scale: str) -> np.ndarray[Any, Any]:
+    """Logits float32 (N, C) of uint8 (N, 28, 28) inks, in the net's present mode."""
+    device = next(net.parameters()).device
+    batches = torch.from_numpy(inks).split(512)
+    outs = [net(scale_images(to_images(b.to(device)), scale)).float().cpu() for b in batches]
+    return np.asarray(torch.cat(outs).numpy())
+
+
+def _classes(recipe: Recipe) -> int:
+    return NOT_A_DIGIT + bool(recipe.data.reject)
+
+
+def _autocast(recipe: Recipe, device: torch.device) -> torch.autocast:
+    return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16")
+
+
+def _weight_penalty(net: nn.Module, l1: float, l2: float) -> Tensor | float:
+    if l1 == 0 and l2 == 0:
+        return 0.0
+    weights = [p for p in net.parameters() if p.ndim > 1]
+    return sum((l1 * w.abs().sum() + 0.5 * l2 * w.pow(2).sum() for w in weights), torch.zeros(()))
+
+
+@torch.no_grad()
+def _average(kept: dict[str, Tensor], net: nn.Module, decay: float, step: int) -> None:
+    """kept <- d kept + (1 - d) net, with d rising from 0 so that the start is forgotten."""
+    decay = min(decay, (1 + step) / (10 + step)) if decay > 0 else 0.0
+    for name, value in net.state_dict().items():
+        if decay > 0 and value.is_floating_point():
+            kept[name].lerp_(value, 1 - decay)
+        else:
+            kept[name].copy_(value)
+
+
+def _kept_net(recipe: Recipe, kept: dict[str, Tensor], device: torch.device) -> nn.Module:
+    net = build_model(recipe.model.name, _classes(recipe), recipe.model.options).to(device)
+    net.load_state_dict(kept)
+    return net.eval()
+
+
+def _restore(
+    path: Path,
+    recipe: Recipe,
+    net: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    kept: dict[str, Tensor],
+) -> tuple[int, int, float]:
+    state = load_checkpoint(path)
+    former = Recipe.model_validate_json(state["recipe"])
+    if former != recipe:
+        raise TrainingError(
+            f"The checkpoint {path} was made by another recipe.",
+            "Resume with the recipe and the changes that began it, or train without --resume.",
+        )
+    net.load_state_dict(state["net"])
+    optimizer.load_state_dict(state["optimizer"])
+    for name, value in state["kept"].items():
+        kept[name].copy_(value)
+    return state["epoch"], state["step"], state["seconds"]
+
+
+def _accuracy(net: nn.Module, recipe: Recipe, data: DigitArrays) -> float:
+    logits = predict_logits(net, data.inks[:, 0], recipe.data.scale)
+    return float((logits.argmax(axis=1) == data.labels).mean())
+
+
+def _report(
+    recipe: Recipe, net: nn.Module, mixture: Mixture, folder: Path, seconds: float
+) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "recipe": recipe.name,
+        "seed": recipe.seed,
+        "parameters": count_parameters(net),
+        "train/seconds": round(seconds, 1),
+        "train/pictures": len(mixture.train),
+        "sources": list(mixture.sources),
+    }
+    parts = {"val": mixture.val, "left_out": mixture.left_out}
+    if recipe.data.test is not None:  # read once, after everything is decided
+        test = load_dataset(recipe.data.test)
+        parts["test"] = prepare_digits(test, normalized=recipe.data.normalize)
+    for part, data in parts.items():
+        if data is None:
+            continue
+        logits = predict_logits(net, data.inks[:, 0], recipe.data.scale)
+        report[f"{part}/accuracy"] = float((logits.argmax(axis=1) == data.labels).mean())
+        for source in dict.fromkeys(data.sources):
+            rows = np.array([s == source for s in data.sources])
+            right = logits[rows].argmax(axis=1) == data.labels[rows]
+            report[f"{part}/accuracy/{source}"] = float(right.mean())
+        save_predictions(
+            folder / f"{part}.npz",
+            DigitPredictions(
+                logits=logits, labels=data.labels, ids=data.ids,
+                groups=tuple(g or "" for g in data.groups),
+            ),
+        )  # fmt: skip
+    return report
