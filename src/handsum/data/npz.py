@@ -19,7 +19,8 @@ _REMEDY = "An npz needs: images uint8 (N, H, W); labels (N,), numbers or texts; 
 def load_columns(path: Path) -> dict[str, npt.NDArray[Any]]:
     """All arrays of an npz, never unpickling anything; DataError names the file."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, since np.load leaves the file open where it is no archive.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
     except (OSError, ValueError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} cannot be read as npz: {error}.", _REMEDY) from error

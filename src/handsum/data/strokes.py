@@ -86,9 +86,8 @@ def sound_strokes(
 def _sound_one(stroke: npt.NDArray[np.int16]) -> bool:
     """Neither a flat flag, as of a 7, nor a hook that starts from the right."""
     x, y = stroke[:, 0], stroke[:, 1]
-    apex = int(y[:4].argmax())
-    flat_flag = y[apex] - y[0] < 15 and x[apex] - x[0] > 25
-    hook = x[0] - x[1:4].min() > 30 and y[0] - y[1] < 25
+    flat_flag = bool(y[0] >= 80 and ((x[1:4] - x[0] > 25) & (y[1:4] >= 80)).any())
+    hook = bool(x[0] - x[1:4].min() > 30 and y[0] - y[1] < 25)
     return not (flat_flag or hook)
 
 
