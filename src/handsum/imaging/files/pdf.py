@@ -84,7 +84,8 @@ def _draw(document: Any, index: int, source: str, limits: Limits) -> Grey:
             scale = _scale(width, height, name, limits)
             bitmap = page.render(scale=scale, grayscale=True)
             try:
-                return np.array(bitmap.to_numpy(), np.uint8)
+                samples = np.array(bitmap.to_numpy(), np.uint8)  # a copy: the bitmap goes
+                return samples.reshape(bitmap.height, bitmap.width)
             finally:
                 bitmap.close()
         finally:

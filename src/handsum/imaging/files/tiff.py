@@ -3,6 +3,9 @@
 Each page is given to Pillow as a TIFF of its own, whose directory keeps only what pixels need: the
 maker's notes of a scanner or camera can neither warn nor stop a page, and no page is lost because
 the chain of directories breaks off.
+
+Known limits: libtiff writes a line to stderr about damaged pixels, and takes a fax-compressed strip
+that ends too soon, inside a file that is whole by its directories, for black rows.
 """
 
 from __future__ import annotations
@@ -26,8 +29,9 @@ _SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 25
 _STRIPS, _ORIENTATION, _SAMPLES, _STRIP_BYTES = 273, 274, 277, 279
 _TILES, _TILE_BYTES, _JPEG_AT, _JPEG_BYTES = 324, 325, 513, 514
 _SINGLE = {254, 256, 257, 259, 262, 266, 274, 277, 278, 284, 317, 322, 323, 513, 514}
-_KEPT = _SINGLE | {258, 273, 279, 292, 293, 320, 324, 325, 338, 339, 347, 512, 529, 530, 532}
-_KEPT |= {515, 519, 520, 521}  # the tables of old JPEG compression
+_KEPT_WITH_NUMBERS = _SINGLE | {258, 273, 279, 292, 293, 320, 324, 325, 338, 339, 512, 530}
+_KEPT_WITH_NUMBERS |= {515, 519, 520, 521}  # old JPEG compression
+_KEPT_WITHOUT = {347, 529, 532}  # JPEG tables; fractions that say how colour was made
 _NOT_A_PAGE = 0b101  # NewSubfileType: a reduced copy, or a mask, of another page
 _MIN_IS_WHITE, _UNCOMPRESSED = 0, 1
 
@@ -127,24 +131,23 @@ def _read_directory(data: bytes, at: int, layout: _Layout) -> _Directory:
     (count,) = layout.count.unpack_from(data, at)
     at += layout.count.size
     tags: dict[int, tuple[int, ...]] = {}
-    entries: list[bytes] = []
+    entries: dict[int, bytes] = {}
     for _ in range(count):
         tag, kind, length, inline = layout.entry.unpack_from(data, at)
-        if tag in _KEPT and tag not in tags and kind in _SIZES and length:
-            size = length * _SIZES[kind]
+        known = _KEPT_WITH_NUMBERS if kind in _CODES else _KEPT_WITHOUT
+        if tag in known and tag not in entries and kind in _SIZES and length:
             place, store = 0, inline
-            if size > len(inline):
+            if length * _SIZES[kind] > len(inline):
                 (place,), store = layout.offset.unpack(inline), data
-            if place + size > len(store):
+            if place + length * _SIZES[kind] > len(store):
                 raise struct.error("value outside the file")
-            code = _CODES.get(kind, "")
-            tags[tag] = (
-                struct.unpack_from(f"{layout.order}{length}{code}", store, place) if code else ()
-            )
-            entries.append(data[at : at + layout.entry.size])
+            if kind in _CODES:
+                form = f"{layout.order}{length}{_CODES[kind]}"
+                tags[tag] = struct.unpack_from(form, store, place)
+            entries[tag] = data[at : at + layout.entry.size]
         at += layout.entry.size
     (following,) = layout.offset.unpack_from(data, at)
-    return _Directory(tags, tuple(entries), following)
+    return _Directory(tags, tuple(entries.values()), following)
 
 
 def _check_page(page: _Directory, data: bytes, source: str, limits: Limits) -> None:
@@ -156,6 +159,8 @@ def _check_page(page: _Directory, data: bytes, source: str, limits: Limits) -> N
     if not (width and height):
         raise damaged(source, "A page says no size")
     limits.check_size(width, height, source)
+    if page.tags.keys().isdisjoint((_STRIPS, _TILES, _JPEG_AT)):
+        raise damaged(source, "A page says no place of its pixels")
     for places, sizes in ((_STRIPS, _STRIP_BYTES), (_TILES, _TILE_BYTES), (_JPEG_AT, _JPEG_BYTES)):
         starts = page.tags.get(places, ())
         lengths = page.tags.get(sizes, (1,) * len(starts))
