@@ -23,6 +23,7 @@ def root(tmp_path: Path) -> Path:
     np.savez(tmp_path / "train/bhmsds_symbols.npz", images=images, labels=["dot", "x"])
     np.savez(tmp_path / "train/hwd1000.npz", images=images, labels=[0, 1])
     strokes = np.random.default_rng(0).integers(0, 101, (4, 8, 2)).astype(np.uint8)
+    strokes[1, -1] = strokes[1, 0]  # a 0 that closes
     np.savez(
         tmp_path / "train/pendigits.npz", points=strokes, labels=np.array([5, 0, 7, 2], np.uint8)
     )

@@ -50,6 +50,14 @@ LIKE_A_SEVEN = [(0, 100), (30, 100), (60, 99), (95, 98), (80, 70), (70, 45), (60
 OPEN_FOUR = [(30, 100), (5, 55), (30, 45), (80, 45), (85, 80), (80, 60), (78, 30), (75, 0)]
 BOLT_FOUR = [(60, 100), (30, 75), (0, 50), (30, 48), (60, 46), (95, 44), (75, 20), (60, 0)]
 
+CLOSED_NINE = [(80, 90), (40, 100), (10, 75), (40, 55), (80, 90), (80, 60), (75, 30), (60, 0)]
+OPEN_NINE = [(80, 90), (40, 100), (10, 75), (40, 60), (55, 80), (80, 60), (75, 30), (60, 0)]
+
+
+def test_a_nine_needs_its_loop() -> None:
+    kept = sound_strokes(np.array([CLOSED_NINE, OPEN_NINE], np.uint8), np.array([9, 9], np.uint8))
+    assert kept.tolist() == [True, False]
+
 
 def test_what_the_joining_spoilt_is_left_out() -> None:
     strokes = [ONE_WITH_FLAG, LIKE_A_SEVEN, OPEN_FOUR, BOLT_FOUR, ONE_WITH_FLAG, ONE_WITH_FLAG]

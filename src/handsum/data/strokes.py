@@ -15,6 +15,8 @@ _OVERSAMPLE = 4  # drawn this much larger, then averaged down: smooth edges of a
 _STEPS = 12  # chords a segment; at 64 px none is longer than a few pixels
 _ASPECT = {1: (0.15, 0.5), 4: (0.5, 0.9)}  # width over height; what hands on paper do
 _ASPECT_OTHERS = (0.45, 0.85)
+_MAX_OPENING = {0: 25.0, 6: 25.0, 8: 6.0, 9: 9.0}
+"""A 9 is the touchy one: with its loop a little open, many of these look like a 3 or an S."""
 
 
 def draw_strokes(
@@ -72,15 +74,31 @@ def sound_strokes(
     """Which strokes (N, 8, 2) still look like their digit after the joining: True (N,).
 
     5 and 7 go as a whole: the jump to the bar of a 5, or to the bar across a 7, is drawn as ink.
-    Of 4 and 1 the rules below were found by looking at contact sheets of what they keep and drop.
+    The rules for the others were found by looking at contact sheets of what they keep and drop.
     """
-    rules = {1: _sound_one, 4: _sound_four}
-    signed = points.astype(np.int16)
-    kept = [
-        label not in (5, 7) and (label not in rules or rules[label](stroke))
-        for label, stroke in zip(labels.tolist(), signed, strict=True)
-    ]
-    return np.array(kept, dtype=np.bool_)
+    kept = np.ones(len(points), np.bool_)
+    for i, (stroke, label) in enumerate(zip(points.astype(np.int16), labels.tolist(), strict=True)):
+        match label:
+            case 5 | 7:
+                kept[i] = False
+            case 1:
+                kept[i] = _sound_one(stroke)
+            case 4:
+                kept[i] = _sound_four(stroke)
+            case _ if label in _MAX_OPENING:
+                kept[i] = _opening(stroke) <= _MAX_OPENING[label]
+    return kept
+
+
+def _opening(stroke: npt.NDArray[np.int16]) -> float:
+    """How far the curve stays from closing a loop, in 1/100 of its height.
+
+    The least distance of two of its points that lie at least two segments apart.
+    """
+    x, y = smooth_curves(stroke[None].astype(np.float64))[0].T
+    squared = (x[:, None] - x) ** 2 + (y[:, None] - y) ** 2
+    near = np.tri(len(x), k=2 * _STEPS - 1, dtype=np.bool_)  # and each pair's mirror image
+    return float(np.sqrt(squared[~near].min()))
 
 
 def _sound_one(stroke: npt.NDArray[np.int16]) -> bool:

