@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -184,4 +184,4 @@ def _at_height(path: str, height: int) -> ImageFont.FreeTypeFont:
     boxes = [probe.getbbox(digit, anchor="ls") for digit in DIGITS]
     tallest = max(bottom - top for _, top, _, bottom in boxes)
     size = max(1.0, _PROBE_EM * height / tallest)
-    return cast(ImageFont.FreeTypeFont, ImageFont.truetype(path, size, layout_engine=layout))
+    return ImageFont.truetype(path, size, layout_engine=layout)
