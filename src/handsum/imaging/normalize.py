@@ -18,7 +18,7 @@ import numpy.typing as npt
 from handsum.readings import Box
 
 IMAGING_VERSION = 1
-"""Raised whenever the same picture would come out different; bundles say which they learned with."""
+"""Raised when a picture would come out different; bundles say which one they learned with."""
 
 Grey = npt.NDArray[np.uint8]
 Ink = Literal["auto", "dark", "light"]
@@ -84,37 +84,44 @@ def normalize(
     reduction = min(1.0, config.work_side / max(height, width))
     if reduction < 1.0:
         size = (max(1, round(width * reduction)), max(1, round(height * reduction)))
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        grey = _as_grey(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
 
     noise = _noise(grey)
     if noise > 2.5:  # grain would split into ink and paper of its own
-        grey = cv2.GaussianBlur(grey, (3, 3) if noise < 7 else (5, 5), 0)
+        grey = _as_grey(cv2.GaussianBlur(grey, (3, 3) if noise < 7 else (5, 5), 0))
         noise *= 0.4  # what such a blur leaves of white noise
     distance = _distance_from_paper(grey, ink, noise)
     levels = _find_levels(distance, noise)
     contrast = levels.ink - levels.paper
     if contrast < max(config.min_contrast, config.min_separation * levels.noise):
         return _blank(height, width, contrast, config)
-    mask = (distance > levels.threshold).astype(np.uint8)
-    mask = _drop_strays(mask)
+    mask = _drop_strays((distance > levels.threshold).astype(np.uint8))
     if mask is None:
         return _blank(height, width, contrast, config)
 
     soft = _soft_ink(distance, levels)
     # The soft edge of a stroke lies outside its mask: keep what touches it, and nothing else.
-    soft = cv2.bitwise_and(soft, soft, mask=cv2.dilate(mask, np.ones((3, 3), np.uint8)))
+    touched = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    soft = _as_grey(cv2.bitwise_and(soft, soft, mask=touched))
     x0, y0, w, h = cv2.boundingRect((soft > 24).astype(np.uint8))
-    scale = config.ink_side / max(w, h)
-    stroke = 4.0 * cv2.mean(cv2.distanceTransform(mask, cv2.DIST_L2, 3), mask=mask)[0] * scale
-    soft, x0, y0, w, h = _widen(soft, (x0, y0, w, h), stroke, config)
-    small = _shrink(soft[y0 : y0 + h, x0 : x0 + w], config)
+    if w == 0:  # what is left of the ink is fainter than what was dropped
+        return _blank(height, width, contrast, config)
     box = (
         int(x0 / reduction),
         int(y0 / reduction),
         min(width, round((x0 + w) / reduction)),
         min(height, round((y0 + h) / reduction)),
     )
+    scale = config.ink_side / max(w, h)
+    stroke = 4.0 * cv2.mean(cv2.distanceTransform(mask, cv2.DIST_L2, 3), mask=mask)[0] * scale
+    soft, x0, y0, w, h = _widen(soft, (x0, y0, w, h), stroke, config)
+    small = _shrink(soft[y0 : y0 + h, x0 : x0 + w], config)
     return NormalizedDigit(_centre(small, config), box, False, float(contrast), float(stroke))
+
+
+def _as_grey(made: npt.ArrayLike) -> Grey:
+    """What OpenCV made of a uint8 picture, which its types call any number."""
+    return np.asarray(made, np.uint8)
 
 
 def _blank(height: int, width: int, contrast: float, config: NormalizeConfig) -> NormalizedDigit:
@@ -143,7 +150,7 @@ def _distance_from_paper(grey: Grey, ink: Ink, grain: float) -> Grey:
     not. The window is a third of the picture, wider than the strokes of a digit written on it.
     """
     height, width = grey.shape
-    smooth = cv2.blur(grey, (3, 3))
+    smooth = _as_grey(cv2.blur(grey, (3, 3)))
     darkest, lightest, _, _ = cv2.minMaxLoc(smooth)
     tolerance = _EVEN_LIGHT * (lightest - darkest) + 2.0 * grain
     level = {side: _even_level(smooth, side, tolerance) for side in ("dark", "light")}
@@ -153,11 +160,11 @@ def _distance_from_paper(grey: Grey, ink: Ink, grain: float) -> Grey:
         ink = "light" if light else "dark"
     paper_level = level[ink]
     if ink == "light":
-        grey, smooth = cv2.bitwise_not(grey), cv2.bitwise_not(smooth)
+        grey, smooth = _as_grey(cv2.bitwise_not(grey)), _as_grey(cv2.bitwise_not(smooth))
     if paper_level is not None:
-        return np.asarray(cv2.subtract(paper_level, grey), np.uint8)
+        return _as_grey(cv2.subtract(np.array([paper_level]), grey))
     paper = cv2.resize(_closing(_reduce(smooth)), (width, height))
-    return np.asarray(cv2.subtract(paper, grey), np.uint8)
+    return _as_grey(cv2.subtract(paper, grey))
 
 
 def _even_level(smooth: Grey, ink: str, tolerance: float) -> float | None:
@@ -190,7 +197,7 @@ def _paper_is_dark(grey: Grey) -> bool:
 def _strokes_are_light(smooth: Grey) -> bool:
     """Whether a shaded picture's thin structures are lighter than what surrounds them."""
     small = _reduce(smooth)
-    turned = cv2.bitwise_not(small)
+    turned = _as_grey(cv2.bitwise_not(small))
     # A sixth of the picture: wider than a stroke, narrower than the paper inside a loop.
     dark = cv2.subtract(_closing(small, 6), small).astype(np.float64)
     light = cv2.subtract(_closing(turned, 6), turned).astype(np.float64)
@@ -204,16 +211,16 @@ def _reduce(grey: Grey, side: int = 48) -> Grey:
         return grey
     height, width = grey.shape
     size = (max(1, round(width * reduction)), max(1, round(height * reduction)))
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return _as_grey(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
 
 
 def _closing(grey: Grey, part: int = 3) -> Grey:
     """The picture without its dark strokes: closed with a window of 1/part of its side."""
     window = max(3, max(grey.shape) // part | 1)
-    padded = cv2.copyMakeBorder(grey, *([window] * 4), cv2.BORDER_REPLICATE)
+    padded = cv2.copyMakeBorder(grey, window, window, window, window, cv2.BORDER_REPLICATE)
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (window, window))
     paper = cv2.blur(cv2.morphologyEx(padded, cv2.MORPH_CLOSE, kernel), (window // 2 | 1,) * 2)
-    return np.asarray(paper[window:-window, window:-window], np.uint8)
+    return _as_grey(paper[window:-window, window:-window])
 
 
 def _find_levels(distance: Grey, grain: float) -> _Levels:
@@ -243,7 +250,7 @@ def _soft_ink(distance: Grey, levels: _Levels) -> Grey:
     """Distances stretched so that noise of the paper is 0 and the ink's own level 255."""
     low = levels.paper + 2.5 * levels.noise
     gain = 255.0 / max(levels.ink - low, 1.0)
-    return np.asarray(cv2.convertScaleAbs(cv2.subtract(distance, low), alpha=gain), np.uint8)
+    return _as_grey(cv2.convertScaleAbs(cv2.subtract(distance, np.array([low])), alpha=gain))
 
 
 def _drop_strays(mask: Grey) -> Grey | None:
@@ -281,7 +288,7 @@ def _drop_strays(mask: Grey) -> Grey | None:
     speck = area < np.where(inside, 0.015, 0.05) * area[main]
     keep = near & ~at_edge & ~along & ~speck
     keep[main] = True
-    return np.concatenate([[False], keep]).astype(np.uint8)[names]
+    return _as_grey(np.concatenate([[False], keep]).astype(np.uint8)[names])
 
 
 def _widen(
@@ -293,9 +300,10 @@ def _widen(
     if missing < 1.0:
         return soft, x0, y0, w, h
     margin = int(missing / 2) + 1
-    soft = cv2.copyMakeBorder(soft, *([margin] * 4), cv2.BORDER_CONSTANT, value=0)
+    padded = cv2.copyMakeBorder(soft, margin, margin, margin, margin, cv2.BORDER_CONSTANT)
     side = round(missing) + 1
-    soft = cv2.dilate(soft, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    wide = cv2.dilate(padded, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    soft = _as_grey(wide)
     x0, y0, w, h = cv2.boundingRect((soft > 24).astype(np.uint8))
     return soft, x0, y0, w, h
 
@@ -306,10 +314,12 @@ def _shrink(ink: Grey, config: NormalizeConfig) -> Grey:
     scale = config.ink_side / max(h, w)
     size = (max(1, round(w * scale)), max(1, round(h * scale)))
     if size != (w, h):
-        ink = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        ink = _as_grey(cv2.resize(ink, size, interpolation=interpolation))
     strokes = ink[ink > 32]
-    peak = float(np.partition(strokes, -len(strokes) // 5)[-len(strokes) // 5]) if len(strokes) else 255.0
-    return np.asarray(cv2.convertScaleAbs(ink, alpha=min(4.0, 255.0 / max(peak, 1.0))), np.uint8)
+    darkest = -len(strokes) // 5  # the darkest fifth, counted from the end
+    peak = float(np.partition(strokes, darkest)[darkest]) if len(strokes) else 255.0
+    return _as_grey(cv2.convertScaleAbs(ink, alpha=min(4.0, 255.0 / max(peak, 1.0))))
 
 
 def _centre(ink: Grey, config: NormalizeConfig) -> Grey:
