@@ -1,0 +1,1 @@
+"""Pictures of handwritten numbers, composed from single digits, with every defect switchable."""
