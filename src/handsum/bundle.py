@@ -10,7 +10,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from handsum.errors import BundleError
 from handsum.files import write_atomically
@@ -83,15 +83,16 @@ def list_bundles() -> list[Path]:
 
 
 def find_bundle(name: str | Path) -> Path:
-    """The folder of a shipped bundle by its name, or of any bundle by its path."""
-    folder = SHIPPED / str(name)
-    if folder.is_dir() and str(name) not in ("", "."):
-        return folder
+    """The folder of a shipped bundle by its name (a str), or of any bundle by its path."""
+    shipped = {path.name: path for path in list_bundles()}
+    # Only the bare text is a name: ./digits is a folder, and never the bundle that ships.
+    if isinstance(name, str) and name in shipped:
+        return shipped[name]
     if (Path(name) / MANIFEST).is_file():
         return Path(name)
-    shipped = ", ".join(path.name for path in list_bundles()) or "none"
     raise BundleError(
-        f"There is no bundle {str(name)!r}.", f"Name a folder with {MANIFEST}, or one of: {shipped}."
+        f"There is no bundle {str(name)!r}.",
+        f"Name a folder with {MANIFEST}, or one of: {', '.join(shipped) or 'none'}.",
     )
 
 
@@ -142,7 +143,7 @@ def _read_manifest(path: Path) -> BundleInfo:
         tree = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise BundleError(f"{path} cannot be read: {error.strerror}.", remedy) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BundleError(f"{path} is not JSON: {error}.", remedy) from error
     if not isinstance(tree, dict):
         raise BundleError(f"{path} is not a bundle's manifest.", remedy)
@@ -160,7 +161,15 @@ def _read_manifest(path: Path) -> BundleInfo:
         if key not in fields:
             raise BundleError(f"{path}: unknown key {key!r}.", remedy)
         if not isinstance(tree.get(key), fields[key]):
-            raise BundleError(f"{path}: {key!r} is missing or not a {fields[key].__name__}.", remedy)
+            raise BundleError(
+                f"{path}: {key!r} is missing or not a {fields[key].__name__}.", remedy
+            )
+    if tree["kind"] not in get_args(Kind):
+        raise BundleError(
+            f"{path}: unknown kind {tree['kind']!r}.", "Update handsum, or use another bundle."
+        )
+    if not all(isinstance(name, str) for name in tree["classes"]):
+        raise BundleError(f"{path}: 'classes' are not texts.", remedy)
     try:
         golden = tuple(Golden(**entry) for entry in tree["golden"])
     except TypeError as error:

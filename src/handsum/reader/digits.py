@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from handsum.bundle import load_bundle
+from handsum.bundle import Bundle, load_bundle
+from handsum.errors import BundleError, UsageError
 from handsum.imaging.load import Picture, Source, load_pictures
-from handsum.imaging.normalize import IMAGING_VERSION, NormalizedDigit, normalize
-from handsum.readings import Candidate, Content, DigitReading, Reading
+from handsum.imaging.normalize import (
+    IMAGING_VERSION,
+    NormalizeConfig,
+    NormalizedDigit,
+    normalize,
+)
 from handsum.reader.session import Session
+from handsum.readings import Candidate, Content, DigitReading, Reading
 
 BATCH = 256
 
 
+@dataclass(frozen=True)
+class PreparedDigit:
+    """What the net will see of a page, without the page, which may be large."""
+
+    source: str
+    page: int
+    digit: NormalizedDigit
+
+
 class DigitReader:
-    """Reads one digit a picture: its text, or that it is blank or not a number."""
+    """Reads one digit a picture: its text, or that it is blank or not a number.
+
+    ``threads`` is how many cores the net may use, 0 for all. BundleError where the bundle does
+    not fit.
+    """
 
     def __init__(self, bundle: str | Path = "digits", threads: int = 0) -> None:
         self.bundle = load_bundle(bundle, kind="digits", imaging_version=IMAGING_VERSION)
+        self._imaging = _imaging_config(self.bundle)
+        self._temperature = _number(self.bundle, "temperature", low=1e-3, high=1e3)
+        self._blank_confidence = _number(self.bundle, "blank_confidence", low=0.0, high=1.0)
+        info = self.bundle.info
         self._session = Session(self.bundle, threads)
-        calibration = self.bundle.info.calibration
-        self._temperature = float(calibration["temperature"])
-        self._blank_confidence = float(calibration["blank_confidence"])
+        self._session.check_shapes(
+            (1, self._imaging.size, self._imaging.size), len(info.charset) + len(info.classes)
+        )
 
-    def prepare(self, picture: Picture) -> NormalizedDigit:
+    def prepare(self, picture: Picture) -> PreparedDigit:
         """What the net will see of a picture; safe to call from several threads."""
-        return normalize(picture.grey)
+        digit = normalize(picture.grey, config=self._imaging)
+        return PreparedDigit(picture.source, picture.page, digit)
 
     def probabilities(self, inks: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         """Calibrated probabilities (N, C) of normalised inks uint8 (N, 28, 28)."""
-        logits = self._session.run(inks[:, None].astype(np.float32) / 255)[0].astype(np.float64)
-        logits = logits / self._temperature
+        images = np.asarray(inks[:, None], np.float32) / np.float32(255)
+        logits = self._session.run(images)[0].astype(np.float64) / self._temperature
         logits -= logits.max(axis=1, keepdims=True)
         exponents = np.exp(logits)
         return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
@@ -48,55 +75,48 @@ class DigitReader:
         is the estimated chance of being wrong up to which a reading is accepted, ``top`` how many
         candidates it carries. Raises what `load_pictures` raises.
         """
-        sources = list(source) if isinstance(source, list | tuple) else [source]
-        pictures = [picture for one in sources for picture in load_pictures(one)]
-        readings: list[Reading] = []
-        for start in range(0, len(pictures), BATCH):
-            batch = pictures[start : start + BATCH]
-            prepared = [self.prepare(picture) for picture in batch]
-            readings += self.read_prepared(batch, prepared, max_risk=max_risk, top=top)
-        return readings
+        prepared = (
+            self.prepare(picture) for one in _as_list(source) for picture in load_pictures(one)
+        )
+        return [
+            reading
+            for batch in _batches(prepared)
+            for reading in self.read_prepared(batch, max_risk=max_risk, top=top)
+        ]
 
     def read_prepared(
-        self,
-        pictures: Sequence[Picture],
-        prepared: Sequence[NormalizedDigit],
-        *,
-        max_risk: float,
-        top: int,
+        self, prepared: Sequence[PreparedDigit], *, max_risk: float, top: int
     ) -> list[Reading]:
         """Readings of pictures that `prepare` has already seen."""
-        probs = self.probabilities(np.stack([digit.ink for digit in prepared]))
+        if not 0.0 <= max_risk <= 1.0:
+            raise UsageError(f"max_risk is {max_risk}.", "Give a share from 0 to 1.")
+        if not prepared:
+            return []
+        probs = self.probabilities(np.stack([one.digit.ink for one in prepared]))
         return [
-            self._reading(picture, digit, row, max_risk, top)
-            for picture, digit, row in zip(pictures, prepared, probs, strict=True)
+            self._reading(one, row, max_risk, top) for one, row in zip(prepared, probs, strict=True)
         ]
 
     def _reading(
-        self,
-        picture: Picture,
-        digit: NormalizedDigit,
-        probs: npt.NDArray[np.float64],
-        max_risk: float,
-        top: int,
+        self, prepared: PreparedDigit, probs: npt.NDArray[np.float64], max_risk: float, top: int
     ) -> Reading:
-        symbols = self.bundle.info.charset
-        order = np.argsort(-probs[: len(symbols)])[:top]
+        symbols, box = self.bundle.info.charset, prepared.digit.box
+        order = np.argsort(-probs[: len(symbols)], kind="stable")[:top]
         candidates = tuple(Candidate(symbols[i], float(probs[i])) for i in order)
         best = int(probs.argmax())
         content: Content
-        text, digits = "", ()
-        if digit.blank:
+        text, digits = "", tuple[DigitReading, ...]()
+        if prepared.digit.blank:
             content, confidence, candidates = "blank", self._blank_confidence, ()
         elif best >= len(symbols):
             content, confidence = "not_a_number", float(probs[best])
         else:
             content, confidence, text = "number", float(probs[best]), symbols[best]
-            digits = (DigitReading(text, confidence, digit.box),)
+            digits = (DigitReading(text, confidence, box),)
         return Reading(
-            source=picture.source,
-            page=picture.page,
-            box=digit.box,
+            source=prepared.source,
+            page=prepared.page,
+            box=box,
             content=content,
             text=text,
             value=text or None,
@@ -108,3 +128,40 @@ class DigitReader:
             candidates=candidates,
             digits=digits,
         )
+
+
+def _as_list(source: Source | Sequence[Source]) -> list[Source]:
+    # str and bytes are sequences as well, so it is a list or a tuple or one source.
+    many: Any = source if isinstance(source, list | tuple) else [source]
+    return list(many)
+
+
+def _batches(prepared: Iterable[PreparedDigit]) -> Iterator[list[PreparedDigit]]:
+    waiting = iter(prepared)
+    while batch := list(islice(waiting, BATCH)):
+        yield batch
+
+
+def _imaging_config(bundle: Bundle) -> NormalizeConfig:
+    parameters = bundle.info.imaging.get("parameters")
+    if isinstance(parameters, Mapping) and all(
+        isinstance(value, int | float) for value in parameters.values()
+    ):
+        try:
+            return NormalizeConfig(**parameters)
+        except TypeError:
+            pass  # a parameter of another name
+    raise BundleError(
+        f"{bundle.folder} learned with an imaging of other parameters: {parameters!r}.",
+        "Use the handsum version that the bundle was made with, or a newer bundle.",
+    )
+
+
+def _number(bundle: Bundle, key: str, low: float, high: float) -> float:
+    value = bundle.info.calibration.get(key)
+    if not isinstance(value, int | float) or not low <= value <= high:
+        raise BundleError(
+            f"{bundle.folder}: calibration.{key} is {value!r}, no number from {low:g} to {high:g}.",
+            "Copy the bundle again from where it came.",
+        )
+    return float(value)

@@ -32,7 +32,19 @@ class Session:
                 f"{bundle.model_path} is no net that ONNX Runtime can load: {error}.",
                 "Copy the bundle again, or update onnxruntime.",
             ) from error
+        self._path = bundle.model_path
         self._input = self._session.get_inputs()[0].name
+
+    def check_shapes(self, image: tuple[int, ...], outputs: int) -> None:
+        """BundleError unless the net takes (N, *image) and first gives (N, ..., outputs)."""
+        takes = self._session.get_inputs()[0].shape
+        gives = self._session.get_outputs()[0].shape
+        if tuple(takes[1:]) != image or gives[-1] != outputs:
+            raise BundleError(
+                f"{self._path} takes {takes} and gives {gives}; the bundle speaks of pictures "
+                f"{image} and {outputs} outputs.",
+                "Copy the bundle again from where it came.",
+            )
 
     def run(self, images: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
         """All outputs of the net for ``images`` (N, 1, H, W), ink 0 to 1."""

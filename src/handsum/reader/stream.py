@@ -7,12 +7,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from handsum.errors import FileMissingError, HandsumError
-from handsum.imaging.load import Picture, load_pictures
-from handsum.imaging.normalize import NormalizedDigit
-from handsum.reader.digits import BATCH, DigitReader
+from handsum.imaging.load import load_pictures
+from handsum.reader.digits import BATCH, DigitReader, PreparedDigit
 from handsum.readings import Failure, Reading
 
 PICTURE_SUFFIXES = frozenset(
@@ -31,30 +31,38 @@ class NamedBytes:
     data: bytes
 
 
-_Item = tuple[Picture, NormalizedDigit] | Failure
+Input = Path | NamedBytes | Failure
+"""What can be read, or why it cannot: a failure found early keeps its place among the readings."""
 
 
-def expand_paths(paths: Iterable[Path]) -> list[Path]:
-    """Files as they are, folders as the pictures in them and below, in sorted order."""
-    files: list[Path] = []
+def expand_paths(paths: Iterable[Path]) -> list[Path | Failure]:
+    """Files as they are, folders as the pictures in them and below, in sorted order.
+
+    Hidden files are passed over; a folder without pictures gives a Failure.
+    """
+    files: list[Path | Failure] = []
     for path in paths:
-        if path.is_dir():
-            found = (p for p in path.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
-            inside = sorted(p for p in found if p.is_file())
-            if not inside:
-                raise FileMissingError(
-                    f"{path} holds no pictures.",
-                    f"Name a folder with files of these kinds: {', '.join(sorted(PICTURE_SUFFIXES))}.",
-                )
-            files += inside
-        else:
+        if not path.is_dir():
             files.append(path)
+            continue
+        found = (p for p in path.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
+        # Other systems leave ._scan.png and the like beside scan.png.
+        inside = sorted(p for p in found if not p.name.startswith(".") and p.is_file())
+        kinds = ", ".join(sorted(PICTURE_SUFFIXES))
+        files += inside or [
+            Failure(
+                str(path),
+                FileMissingError.code,
+                f"{path} holds no pictures.",
+                f"Name a folder with files of these kinds: {kinds}.",
+            )
+        ]
     return files
 
 
 def read_files(
     reader: DigitReader,
-    files: Iterable[Path | NamedBytes],
+    files: Iterable[Input],
     *,
     max_risk: float = 0.01,
     top: int = 3,
@@ -62,15 +70,15 @@ def read_files(
 ) -> Iterator[Reading | Failure]:
     """Readings of every page of every file, in order; a file that fails gives a Failure.
 
-    ``workers`` threads load and prepare ahead (default: one a core).
+    ``workers`` threads load and prepare ahead (default: one a core). ``max_risk`` and ``top`` as
+    for `DigitReader.read`.
     """
-    waiting: list[tuple[Picture, NormalizedDigit]] = []
+    waiting: list[PreparedDigit] = []
 
-    def flush() -> Iterator[Reading]:
-        if waiting:
-            pictures, prepared = zip(*waiting, strict=True)
-            waiting.clear()
-            yield from reader.read_prepared(pictures, prepared, max_risk=max_risk, top=top)
+    def flush() -> list[Reading]:
+        readings = reader.read_prepared(waiting, max_risk=max_risk, top=top)
+        waiting.clear()
+        return readings
 
     for item in _prepared(reader, files, workers or os.cpu_count() or 1):
         if isinstance(item, Failure):
@@ -84,32 +92,33 @@ def read_files(
 
 
 def _prepared(
-    reader: DigitReader, files: Iterable[Path | NamedBytes], workers: int
-) -> Iterator[_Item]:
+    reader: DigitReader, files: Iterable[Input], workers: int
+) -> Iterator[PreparedDigit | Failure]:
     """Pictures in order, made ready ahead of need, but never more than a few chunks ahead."""
-    with ThreadPoolExecutor(workers) as pool:
-        ahead: deque[Future[list[_Item]]] = deque()
-        chunk: list[Path | NamedBytes] = []
-        for file in files:
-            chunk.append(file)
-            if len(chunk) == _CHUNK:
-                ahead.append(pool.submit(_prepare_chunk, reader, chunk))
-                chunk = []
+    pool = ThreadPoolExecutor(workers)
+    ahead: deque[Future[list[PreparedDigit | Failure]]] = deque()
+    coming = iter(files)
+    try:
+        while chunk := list(islice(coming, _CHUNK)):
+            ahead.append(pool.submit(_prepare_chunk, reader, chunk))
             if len(ahead) > 3 * workers:
                 yield from ahead.popleft().result()
-        if chunk:
-            ahead.append(pool.submit(_prepare_chunk, reader, chunk))
         while ahead:
             yield from ahead.popleft().result()
+    finally:  # whoever stops early does not wait for what is no longer wanted
+        pool.shutdown(cancel_futures=True)
 
 
-def _prepare_chunk(reader: DigitReader, files: list[Path | NamedBytes]) -> list[_Item]:
-    items: list[_Item] = []
+def _prepare_chunk(reader: DigitReader, files: list[Input]) -> list[PreparedDigit | Failure]:
+    items: list[PreparedDigit | Failure] = []
     for file in files:
+        if isinstance(file, Failure):
+            items.append(file)
+            continue
         source, name = (file.data, file.name) if isinstance(file, NamedBytes) else (file, str(file))
         try:
             for picture in load_pictures(source, name=name):
-                items.append((picture, reader.prepare(picture)))
+                items.append(reader.prepare(picture))
         except HandsumError as error:
             items.append(Failure(name, error.code, error.message, error.remedy))
     return items
