@@ -8,32 +8,36 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from handsum.files import write_atomically
 from handsum.imaging.load import load_pictures
-from handsum.reader.stream import NamedBytes
+from handsum.reader.stream import Input, NamedBytes
 from handsum.readings import Failure, Reading
 
 _ACCEPTED, _REVIEW = (60, 140, 0), (0, 110, 230)  # BGR
 
 
 def write_overlays(
-    files: Sequence[Path | NamedBytes], results: Sequence[Reading | Failure], folder: Path
+    files: Sequence[Input], results: Sequence[Reading | Failure], folder: Path
 ) -> None:
     """One PNG a page in ``folder``: boxes green where accepted, orange where to review."""
     by_page: dict[tuple[str, int], list[Reading]] = defaultdict(list)
     for result in results:
         if isinstance(result, Reading):
             by_page[result.source, result.page].append(result)
+    sources = {source for source, _ in by_page}
     taken: set[str] = set()
     for file in files:
+        if isinstance(file, Failure):
+            continue
         source, name = (file.data, file.name) if isinstance(file, NamedBytes) else (file, str(file))
-        if not any(key[0] == name for key in by_page):
+        if name not in sources:
             continue  # it failed, and has been reported
         stem = "stdin" if name == "-" else Path(name).stem
         for picture in load_pictures(source, name=name):
             target = _free_name(stem if picture.page == 1 else f"{stem}-{picture.page}", taken)
-            drawn = _draw(np.asarray(picture.grey), by_page[name, picture.page])
+            drawn = _draw(picture.grey, by_page[name, picture.page])
             _, data = cv2.imencode(".png", drawn)
             write_atomically(folder / f"{target}.png", data.tobytes())
 
@@ -47,7 +51,7 @@ def _free_name(stem: str, taken: set[str]) -> str:
     return name
 
 
-def _draw(grey: np.ndarray, readings: Sequence[Reading]) -> np.ndarray:
+def _draw(grey: npt.NDArray[np.uint8], readings: Sequence[Reading]) -> npt.NDArray[np.uint8]:
     scale = max(1, round(240 / max(grey.shape)))
     page = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
     page = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
@@ -60,4 +64,4 @@ def _draw(grey: np.ndarray, readings: Sequence[Reading]) -> np.ndarray:
         text = f"{label}  {100 * reading.confidence:.1f} %"
         origin = (x0 + 4, max(14, y0 + 18))
         cv2.putText(page, text, origin, cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
-    return page
+    return np.asarray(page, np.uint8)

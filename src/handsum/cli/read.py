@@ -27,7 +27,8 @@ class Format(StrEnum):
 
 def read(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Pictures, PDFs, folders, or - for stdin.")
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Pictures, PDFs, folders, or - for stdin."),
     ],
     what: Annotated[As, typer.Option("--as", help="What each picture holds.")] = As.DIGIT,
     form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TABLE,
@@ -51,13 +52,15 @@ def read(
     from handsum.cli.progress import show_progress
     from handsum.cli.write import write_readings
     from handsum.reader import load_reader
-    from handsum.reader.stream import NamedBytes, expand_paths, read_files
+    from handsum.reader.stream import Input, NamedBytes, expand_paths, read_files
     from handsum.readings import Failure
 
-    named = [p for p in paths if str(p) != "-"]
-    files: list[Path | NamedBytes] = [*expand_paths(named)]
-    if len(named) < len(paths):
-        files.append(NamedBytes("-", sys.stdin.buffer.read()))
+    files: list[Input] = []
+    for path in paths:
+        if str(path) == "-":
+            files.append(NamedBytes("-", sys.stdin.buffer.read()))
+        else:
+            files += expand_paths([path])
     reader = load_reader(what.value, bundle)
     results = list(
         show_progress(

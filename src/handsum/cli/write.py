@@ -19,16 +19,20 @@ CSV_COLUMNS = (
 
 
 def write_readings(results: Sequence[Reading | Failure], form: str, out: Path | None) -> None:
-    """Write results in ``form`` (table, json, jsonl, csv) to a file, or to standard output."""
-    if form == "table" and out is None:
+    """Write results in ``form`` (table, json, jsonl, csv) to a file, or to standard output.
+
+    All in UTF-8; bytes of a file's name that are not become \\udcXX, which JSON reads back.
+    """
+    if form == "table" and out is None and sys.stdout.isatty():
         _print_table(results)
         return
     writers = {"json": _json, "jsonl": _jsonl, "csv": _csv, "table": _plain_table}
-    text = writers[form](results)
+    content = writers[form](results).encode(errors="backslashreplace")
     if out is None:
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
     else:
-        write_atomically(out, text.encode())
+        write_atomically(out, content)
 
 
 def _json(results: Sequence[Reading | Failure]) -> str:
@@ -85,11 +89,12 @@ def _summary(results: Sequence[Reading | Failure]) -> str:
 def _print_table(results: Sequence[Reading | Failure]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table("source", "reading", "confidence", "decision", box=None, pad_edge=False)
     for row in _rows(results):
         style = {"review": "yellow", "failed": "red"}.get(row[3])
-        table.add_row(*(cell.replace("[", "\\[") for cell in row), style=style)
+        table.add_row(*(Text(cell) for cell in row), style=style)
     console = Console(highlight=False)
     console.print(table)
     console.print(_summary(results), style="dim")
@@ -98,5 +103,7 @@ def _print_table(results: Sequence[Reading | Failure]) -> None:
 def _plain_table(results: Sequence[Reading | Failure]) -> str:
     rows = [("source", "reading", "confidence", "decision"), *_rows(results)]
     widths = [max(len(row[k]) for row in rows) for k in range(4)]
-    lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
     return "\n".join([*lines, _summary(results)]) + "\n"
