@@ -26,8 +26,20 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise TrainingError(f"There is no checkpoint {path}.", "Train without --resume.") from error
-    except (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError) as error:
+    except OSError as error:
         raise TrainingError(
-            f"The checkpoint {path} is damaged: {error}.", "Remove it and train from the start."
+            f"The checkpoint {path} cannot be read: {error.strerror or error}.",
+            "Check what it is and who may read it.",
         ) from error
-    return dict(state)
+    except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, ValueError) as error:
+        # torch's own message tells the user to load it unsafely.
+        raise _damaged(path) from error
+    if not isinstance(state, dict):
+        raise _damaged(path)
+    return state
+
+
+def _damaged(path: Path) -> TrainingError:
+    return TrainingError(
+        f"The checkpoint {path} is damaged.", "Remove it and train from the start."
+    )

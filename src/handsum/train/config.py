@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from handsum.errors import RecipeError
 from handsum.train.losses import LOSSES
@@ -31,14 +31,14 @@ class SourceConfig(_Part):
 class DataConfig(_Part):
     """What is learned from, what it is turned into, and what is kept for choosing."""
 
-    train: tuple[SourceConfig, ...]
+    train: tuple[SourceConfig, ...] = Field(min_length=1)
     reject: tuple[SourceConfig, ...] = ()
     """What is not a digit; naming any gives the net an eleventh class."""
     leave_out: tuple[str, ...] = ()
     """Groups (writers) that take no part at all, for leave-writers-out measurements."""
     val_share: float = Field(default=0.05, ge=0, lt=0.5)
     fold: tuple[int, int] | None = None
-    """(i, n): leave out the i-th of n parts of the pictures instead, for cross-validation."""
+    """(i, n): keep the i-th (from 0) of n parts for val instead, for cross-validation."""
     test: str | None = "mnist:test"
     normalize: bool = True
     rerender: int = Field(default=0, ge=0, le=8)
@@ -46,6 +46,13 @@ class DataConfig(_Part):
     scale: Literal["unit", "signed"] = "unit"
     limit: int | None = Field(default=None, gt=0)
     """Only so many pictures of each set, for experiments on little data."""
+
+    @field_validator("fold")
+    @classmethod
+    def _check_fold(cls, fold: tuple[int, int] | None) -> tuple[int, int] | None:
+        if fold is not None and not 0 <= fold[0] < fold[1]:
+            raise ValueError("should be (i, n) with 0 <= i < n")
+        return fold
 
 
 class ModelConfig(BaseModel):
@@ -108,7 +115,7 @@ class Recipe(_Part):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     about: str = ""
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, lt=2**32)
     epochs: int = Field(gt=0)
     batch_size: int = Field(default=128, gt=0)
     full_batch: bool = False

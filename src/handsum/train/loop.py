@@ -9,34 +9,39 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from handsum.charset import DIGITS
 from handsum.data.augment import Augmentation, augment
 from handsum.data.digits import NOT_A_DIGIT, DigitArrays, prepare_digits
 from handsum.data.sources import load_dataset
-from handsum.errors import TrainingError
+from handsum.errors import StorageError, TrainingError
 from handsum.evaluate.predictions import DigitPredictions, save_predictions
 from handsum.files import write_atomically
 from handsum.models import build_model, count_parameters
 from handsum.train.checkpoint import load_checkpoint, save_checkpoint
 from handsum.train.config import Recipe
 from handsum.train.losses import LOSSES
-from handsum.train.mixture import Mixture, deal_epoch, load_mixture
+from handsum.train.mixture import Mixture, check_test_set, deal_epoch, load_mixture
 from handsum.train.optim import build_optimizer, learning_rate
 
 CHECKPOINT, WEIGHTS, LOG, REPORT = "checkpoint.pt", "model.pt", "log.jsonl", "report.json"
+PARTS = ("val", "left_out", "test")
+"""What a net is measured on; each gives a file of predictions."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training stands: 1-based ``epoch``, its ``step`` of ``steps``, mean ``loss`` so far."""
+    """Where a training stands: 1-based ``epoch``, its ``step`` of ``steps``, its mean ``loss``."""
 
     epoch: int
     epochs: int
@@ -45,46 +50,45 @@ class Progress:
     loss: float
 
 
+def ignore_progress(_: Progress) -> None:
+    """Show nothing."""
+
+
 def train(
     recipe: Recipe,
     folder: Path,
     *,
     resume: bool = False,
     mixture: Mixture | None = None,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_progress: Callable[[Progress], None] = ignore_progress,
 ) -> dict[str, Any]:
     """Train by ``recipe`` into ``folder`` and return the report that is written there.
 
     The folder then holds model.pt, report.json, log.jsonl, recipe.json, and the predictions on
     val, on the writers left out and on test (each npz). ``mixture`` saves reading the data again.
-    TrainingError where the loss stops being a number: the last epoch's checkpoint remains.
+    Without ``resume`` all that a former run left in the folder is removed first. TrainingError
+    where the loss stops being a number: the last epoch's checkpoint remains.
     """
     if recipe.threads is not None:
         torch.set_num_threads(recipe.threads)
     device = choose_device(recipe.device)
-    mixture = mixture or load_mixture(recipe.data, recipe.seed)
+    check_test_set(recipe.data.test)
     torch.manual_seed(recipe.seed)
-    net = build_model(recipe.model.name, _classes(recipe), recipe.model.options).to(device)
-    if recipe.precision == "bf16":
-        net = net.to(memory_format=torch.channels_last)
-    optimizer = build_optimizer(
-        recipe.optim.name, net.parameters(), recipe.optim.lr, recipe.optim.options
-    )
+    net, optimizer = _build(recipe, device)
     kept = {name: value.clone() for name, value in net.state_dict().items()}
-    epoch, step, seconds = 0, 0, 0.0
-    if resume:
-        epoch, step, seconds = _restore(folder / CHECKPOINT, recipe, net, optimizer, kept)
-    else:
-        write_atomically(folder / "recipe.json", recipe.model_dump_json(indent=2).encode())
-        write_atomically(folder / LOG, b"")
+    begun = _restore(folder, recipe, net, optimizer, kept) if resume else _begin(folder, recipe)
+    epoch, step, seconds = begun
 
+    mixture = mixture or load_mixture(recipe.data, recipe.seed)
     inks = torch.from_numpy(mixture.train.inks).to(device)
     labels = torch.from_numpy(mixture.train.labels).to(device)
     strengths = Augmentation(**recipe.augment.model_dump())
     compute_loss = LOSSES[recipe.loss.name]
     # An epoch's length varies by chance with fractional repeats; the schedule needs one number.
-    batch_size = len(labels) if recipe.full_batch else recipe.batch_size
-    steps = recipe.epochs * max(1, math.ceil(float(mixture.train.repeats.sum()) / batch_size))
+    length = float(mixture.train.repeats.sum())
+    steps = recipe.epochs * (
+        1 if recipe.full_batch else max(1, math.ceil(length / recipe.batch_size))
+    )
 
     while epoch < recipe.epochs:
         started = time.perf_counter()
@@ -92,29 +96,16 @@ def train(
         chance = torch.Generator(device=device).manual_seed(recipe.seed * 100_003 + epoch)
         torch.manual_seed(recipe.seed * 100_003 + epoch)  # dropout draws from the global generator
         net.train()
-        total, batches = 0.0, order.split(batch_size)
+        total, rate = 0.0, 0.0
+        batches = torch.split(order, len(order) if recipe.full_batch else recipe.batch_size)
         for index, rows in enumerate(batches):
-            rate = learning_rate(
-                recipe.schedule.name,
-                recipe.optim.lr,
-                recipe.schedule.warmup,
-                min(step, steps - 1),
-                steps,
-            )
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            variant = torch.randint(inks.shape[1], (len(rows),), generator=chance, device=device)
-            images = augment(to_images(inks[rows, variant]), strengths, chance)
+            rate = _set_rate(optimizer, recipe, min(step, steps - 1), steps)
+            images = augment(to_images(_pick(inks, rows, chance)), strengths, chance)
             with _autocast(recipe, device):
                 logits = net(scale_images(images, recipe.data.scale))
                 loss = compute_loss(logits, labels[rows], recipe.loss.label_smoothing)
             loss = loss + _weight_penalty(net, recipe.loss.l1, recipe.loss.l2)
-            value = float(loss.detach())
-            if not math.isfinite(value):
-                raise TrainingError(
-                    f"The loss is {value} in epoch {epoch + 1}, step {index + 1}.",
-                    f"Lower optim.lr (now {recipe.optim.lr}); the checkpoint of epoch {epoch} is kept.",
-                )
+            value = _finite(float(loss.detach()), recipe, epoch, index)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -130,8 +121,7 @@ def train(
                 "seconds": round(seconds, 3)}  # fmt: skip
         if mixture.val is not None and (epoch == recipe.epochs or epoch % 5 == 0 or epoch == 1):
             line["val/accuracy"] = _accuracy(_kept_net(recipe, kept, device), recipe, mixture.val)
-        with (folder / LOG).open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
+        _append_line(folder / LOG, json.dumps(line))
         save_checkpoint(
             folder / CHECKPOINT,
             {"recipe": recipe.model_dump_json(), "epoch": epoch, "step": step, "seconds": seconds,
@@ -165,21 +155,33 @@ def scale_images(images: Tensor, scale: str) -> Tensor:
 
 
 def load_net(folder: Path) -> tuple[nn.Module, Recipe]:
-    """A run's trained net in evaluation mode, and the recipe that made it."""
-    state = load_checkpoint(folder / WEIGHTS)
-    recipe = Recipe.model_validate_json(state["recipe"])
-    net = build_model(recipe.model.name, _classes(recipe), recipe.model.options)
-    net.load_state_dict(state["net"])
+    """A run's trained net in evaluation mode, and the recipe that made it.
+
+    TrainingError where the run is not finished, or was made by another version of handsum.
+    """
+    path = folder / WEIGHTS
+    if not path.is_file():
+        raise TrainingError(
+            f"{folder} holds no trained net ({WEIGHTS}).",
+            "Name the folder of a finished run, or finish it with handsum train --resume.",
+        )
+    with _fitting(path):
+        state = load_checkpoint(path)
+        recipe = Recipe.model_validate_json(state["recipe"])
+        net = build_model(recipe.model.name, _classes(recipe), recipe.model.options)
+        net.load_state_dict(state["net"])
     return net.eval(), recipe
 
 
 @torch.no_grad()
-def predict_logits(net: nn.Module, inks: np.ndarray[Any, Any], scale: str) -> np.ndarray[Any, Any]:
+def predict_logits(
+    net: nn.Module, inks: npt.NDArray[np.uint8], scale: str
+) -> npt.NDArray[np.float32]:
     """Logits float32 (N, C) of uint8 (N, 28, 28) inks, in the net's present mode."""
     device = next(net.parameters()).device
-    batches = torch.from_numpy(inks).split(512)
+    batches = torch.split(torch.from_numpy(inks), 512)
     outs = [net(scale_images(to_images(b.to(device)), scale)).float().cpu() for b in batches]
-    return np.asarray(torch.cat(outs).numpy())
+    return np.asarray(torch.cat(outs).numpy(), np.float32)
 
 
 def _classes(recipe: Recipe) -> int:
@@ -214,25 +216,97 @@ def _kept_net(recipe: Recipe, kept: dict[str, Tensor], device: torch.device) -> 
     return net.eval()
 
 
+def _build(recipe: Recipe, device: torch.device) -> tuple[nn.Module, torch.optim.Optimizer]:
+    net = build_model(recipe.model.name, _classes(recipe), recipe.model.options).to(device)
+    if recipe.precision == "bf16":
+        # torch's stub for Module.to lacks the form that its documentation gives.
+        net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimizer = build_optimizer(
+        recipe.optim.name, net.parameters(), recipe.optim.lr, recipe.optim.options
+    )
+    return net, optimizer
+
+
+def _pick(inks: Tensor, rows: Tensor, chance: torch.Generator) -> Tensor:
+    """One rendering of each of the rows, by chance."""
+    variant = torch.randint(inks.shape[1], (len(rows),), generator=chance, device=inks.device)
+    return inks[rows, variant]
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, recipe: Recipe, step: int, steps: int) -> float:
+    schedule = recipe.schedule
+    rate = learning_rate(schedule.name, recipe.optim.lr, schedule.warmup, step, steps)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    return rate
+
+
+def _finite(loss: float, recipe: Recipe, epoch: int, index: int) -> float:
+    if not math.isfinite(loss):
+        kept = f"; the checkpoint of epoch {epoch} is kept" if epoch > 0 else ""
+        raise TrainingError(
+            f"The loss is {loss} in epoch {epoch + 1}, step {index + 1}.",
+            f"Lower optim.lr (now {recipe.optim.lr}){kept}.",
+        )
+    return loss
+
+
+def _begin(folder: Path, recipe: Recipe) -> tuple[int, int, float]:
+    """A folder in which nothing is left of a former run, which would pass for this one's."""
+    for name in (CHECKPOINT, WEIGHTS, REPORT, *(f"{part}.npz" for part in PARTS)):
+        (folder / name).unlink(missing_ok=True)
+    write_atomically(folder / "recipe.json", recipe.model_dump_json(indent=2).encode())
+    write_atomically(folder / LOG, b"")
+    return 0, 0, 0.0
+
+
+def _append_line(path: Path, line: str) -> None:
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    except OSError as error:
+        raise StorageError(
+            f"Cannot write {path}: {error.strerror or error}.",
+            "Free some space and run again with --resume.",
+        ) from error
+
+
 def _restore(
-    path: Path,
+    folder: Path,
     recipe: Recipe,
     net: nn.Module,
     optimizer: torch.optim.Optimizer,
     kept: dict[str, Tensor],
 ) -> tuple[int, int, float]:
-    state = load_checkpoint(path)
-    former = Recipe.model_validate_json(state["recipe"])
-    if former != recipe:
+    path = folder / CHECKPOINT
+    with _fitting(path):
+        state = load_checkpoint(path)
+        if Recipe.model_validate_json(state["recipe"]) != recipe:
+            raise TrainingError(
+                f"The checkpoint {path} was made by another recipe.",
+                "Resume with the recipe and the changes that began it, or train without --resume.",
+            )
+        net.load_state_dict(state["net"])
+        optimizer.load_state_dict(state["optimizer"])
+        for name, value in state["kept"].items():
+            kept[name].copy_(value)
+        epoch, step, seconds = int(state["epoch"]), int(state["step"]), float(state["seconds"])
+    # An epoch whose line was written and whose checkpoint was not is trained, and told, again.
+    lines = (folder / LOG).read_text("utf-8").splitlines(keepends=True)
+    write_atomically(folder / LOG, "".join(lines[:epoch]).encode())
+    return epoch, step, seconds
+
+
+@contextmanager
+def _fitting(path: Path) -> Iterator[None]:
+    """TrainingError for a state that another version of handsum, or another command, wrote."""
+    try:
+        yield
+    except (KeyError, ValueError, RuntimeError) as error:  # pydantic's is a ValueError
         raise TrainingError(
-            f"The checkpoint {path} was made by another recipe.",
-            "Resume with the recipe and the changes that began it, or train without --resume.",
-        )
-    net.load_state_dict(state["net"])
-    optimizer.load_state_dict(state["optimizer"])
-    for name, value in state["kept"].items():
-        kept[name].copy_(value)
-    return state["epoch"], state["step"], state["seconds"]
+            f"{path} does not fit this version of handsum, or is of another kind.",
+            "Train again, or use the version that wrote it.",
+        ) from error
 
 
 def _accuracy(net: nn.Module, recipe: Recipe, data: DigitArrays) -> float:
@@ -251,11 +325,10 @@ def _report(
         "train/pictures": len(mixture.train),
         "sources": list(mixture.sources),
     }
-    parts = {"val": mixture.val, "left_out": mixture.left_out}
+    test = None
     if recipe.data.test is not None:  # read once, after everything is decided
-        test = load_dataset(recipe.data.test)
-        parts["test"] = prepare_digits(test, normalized=recipe.data.normalize)
-    for part, data in parts.items():
+        test = prepare_digits(load_dataset(recipe.data.test), normalized=recipe.data.normalize)
+    for part, data in zip(PARTS, (mixture.val, mixture.left_out, test), strict=True):
         if data is None:
             continue
         logits = predict_logits(net, data.inks[:, 0], recipe.data.scale)
@@ -264,11 +337,16 @@ def _report(
             rows = np.array([s == source for s in data.sources])
             right = logits[rows].argmax(axis=1) == data.labels[rows]
             report[f"{part}/accuracy/{source}"] = float(right.mean())
-        save_predictions(
-            folder / f"{part}.npz",
-            DigitPredictions(
-                logits=logits, labels=data.labels, ids=data.ids,
-                groups=tuple(g or "" for g in data.groups),
-            ),
-        )  # fmt: skip
+        save_predictions(folder / f"{part}.npz", _predictions(logits, data))
     return report
+
+
+def _predictions(logits: npt.NDArray[np.float32], data: DigitArrays) -> DigitPredictions:
+    names = (*DIGITS.symbols, "not_a_number")
+    return DigitPredictions(
+        probs=torch.softmax(torch.from_numpy(logits).double(), dim=1).numpy(),
+        labels=data.labels,
+        ids=data.ids,
+        groups=data.groups,
+        classes=names[: logits.shape[1]],
+    )

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from handsum.data.dataset import Dataset
 from handsum.data.digits import DigitArrays, join_arrays, prepare_digits
-from handsum.data.sources import load_dataset
+from handsum.data.sources import SOURCES, load_dataset
+from handsum.errors import DataError, RecipeError
 from handsum.train.config import DataConfig, SourceConfig
 
 
@@ -24,20 +25,38 @@ class Mixture:
     sources: tuple[dict[str, str | int], ...]
 
 
+def check_test_set(name: str | None) -> None:
+    """DataError, with the remedy, where a known test set is not here; it is not read yet."""
+    known = SOURCES.get(name) if name is not None else None
+    if known is not None and not known.is_present():
+        raise DataError(f"The test set {name} is not here.", f"{known.remedy}, or set data.test.")
+
+
 def load_mixture(config: DataConfig, seed: int) -> Mixture:
-    """Everything that a recipe learns from and chooses by; the test split is not among it."""
+    """Everything that a recipe learns from and chooses by; the test split is not among it.
+
+    RecipeError where a set may not train, or a group to leave out is in none of them; DataError
+    where a set is absent or nothing is left to learn from.
+    """
     train: list[DigitArrays] = []
     val: list[DigitArrays] = []
     left_out: list[DigitArrays] = []
     sources: list[dict[str, str | int]] = []
+    groups: set[str] = set()
     for source in (*config.train, *config.reject):
+        known = SOURCES.get(source.name)
+        if known is not None and known.use != "train":
+            raise RecipeError(
+                f"{source.name} is there to measure by ({known.use}) and may not train.",
+                "Take it out of data.train and data.reject.",
+            )
         data = load_dataset(source.name)
         if config.limit is not None and len(data) > config.limit:
             chosen = np.random.default_rng([seed, 11]).permutation(len(data))[: config.limit]
             data = data.take(np.sort(chosen))
-        out = np.array(
-            [g is not None and g.split("/")[-1] in config.leave_out for g in data.groups]
-        )
+        names = [group and group.split("/")[-1] for group in data.groups]
+        groups.update(name for name in names if name)
+        out = np.array([name in config.leave_out for name in names], bool)
         if out.any():
             left_out.append(_prepare(data.take(np.flatnonzero(out)), source, config, 0))
             data = data.take(np.flatnonzero(~out))
@@ -48,6 +67,14 @@ def load_mixture(config: DataConfig, seed: int) -> Mixture:
         train.append(_prepare(learned, source, config, config.rerender))
         if len(kept):
             val.append(_prepare(kept, source, config, 0))
+    for name in config.leave_out:
+        if name not in groups:
+            raise RecipeError(
+                f"data.leave_out names {name!r}, which no set has.",
+                f"Choose from: {', '.join(sorted(groups)) or 'none, no set knows its writers'}.",
+            )
+    if not any(map(len, train)):
+        raise DataError("Nothing is left to learn from.", "Name more sets, or raise data.limit.")
     return Mixture(
         join_arrays(train),
         join_arrays(val) if val else None,
@@ -57,7 +84,7 @@ def load_mixture(config: DataConfig, seed: int) -> Mixture:
 
 
 def deal_epoch(repeats: npt.NDArray[np.float64], seed: int, epoch: int) -> npt.NDArray[np.int64]:
-    """The order of one epoch: row i stands in it floor(repeats[i]) times, and once more by chance."""
+    """The order of one epoch, rows int64: row i floor(repeats[i]) times, once more by chance."""
     rng = np.random.default_rng([seed, epoch])
     whole = np.floor(repeats)
     times = whole + (rng.random(len(repeats)) < repeats - whole)
@@ -70,13 +97,13 @@ def _split(data: Dataset, config: DataConfig) -> tuple[Dataset, Dataset]:
         parts = data.splits(config.val_share)
         return parts["train"], parts["val"]
     fold, folds = config.fold
-    mine = np.array(
-        [
-            int.from_bytes(hashlib.sha256(i.encode()).digest()[:4], "big") % folds == fold
-            for i in data.ids
-        ]
-    )
+    keys = (group or row for group, row in zip(data.groups, data.ids, strict=True))
+    mine = np.array([_hash(key) % folds == fold for key in keys], bool)
     return data.take(np.flatnonzero(~mine)), data.take(np.flatnonzero(mine))
+
+
+def _hash(key: str) -> int:
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
 
 
 def _prepare(
