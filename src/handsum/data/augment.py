@@ -26,7 +26,7 @@ class Augmentation:
 
 
 def augment(images: Tensor, strengths: Augmentation, generator: torch.Generator) -> Tensor:
-    """A changed copy of ``images`` (N, 1, H, W), ink 0 to 1; every random number is the generator's."""
+    """A changed copy of ``images`` (N, 1, H, W), ink 0 to 1; all chance is the generator's."""
     images = _warp(images, strengths, generator)
     if strengths.thickness > 0:
         images = _change_thickness(images, strengths.thickness, generator)

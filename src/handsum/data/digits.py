@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import inspect
 import io
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import cv2
@@ -56,12 +58,13 @@ def prepare_digits(
 ) -> DigitArrays:
     """Normalise a data set of single digits, with ``renderings`` further copies on other paper.
 
-    ``squeezed``: the pictures were stretched to squares, so upright ones are made narrow again.
+    ``seed`` decides how these come out, ``repeat`` fills the arrays' ``repeats``. ``squeezed``:
+    the pictures were stretched to squares, so upright ones are made narrow again.
     ``normalized=False`` takes 28 x 28 pictures as they are, ink-high. DataError where a text is
     no single digit.
     """
-    labels = np.array([_label(t, c, i, data.name) for t, c, i in
-                       zip(data.texts, data.contents, data.ids, strict=True)], np.int64)  # fmt: skip
+    rows = zip(data.texts, data.contents, data.ids, strict=True)
+    labels = np.array([_label(*row, data.name) for row in rows], np.int64)
     images = data.images
     if squeezed:
         rng = np.random.default_rng([seed, 7])
@@ -110,12 +113,13 @@ def _narrow(image: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArr
 
 
 def _as_they_are(images: Sequence[npt.NDArray[np.uint8]], data: Dataset) -> npt.NDArray[np.uint8]:
-    stacked = np.stack(list(images))
-    if stacked.shape[1:] != (28, 28):
-        raise DataError(
-            f"{data.name}: pictures of {stacked.shape[1:]} pixels.",
-            "Set data.normalize = true for pictures of other sizes than 28 x 28.",
-        )
+    for image, row in zip(images, data.ids, strict=True):
+        if image.shape != (28, 28):
+            raise DataError(
+                f"{data.name}: {row} has {image.shape} pixels.",
+                "Set data.normalize = true for pictures of other sizes than 28 x 28.",
+            )
+    stacked = np.stack(list(images)) if len(images) else np.zeros((0, 28, 28), np.uint8)
     return (stacked if data.ink == "light" else 255 - stacked)[:, None]
 
 
@@ -135,15 +139,18 @@ def _cached(
         digest.update(inspect.getsource(module).encode())
     for image in images:
         digest.update(image.tobytes())
-    path = cache_dir() / "prepared" / f"{data.name.replace(':', '-')}-{digest.hexdigest()[:16]}.npy"
+    # A set that was named by a path has slashes in its name.
+    name = re.sub(r"[^\w.-]+", "-", data.name)[-60:]
+    path = cache_dir() / "prepared" / f"{name}-{digest.hexdigest()[:16]}.npy"
     if path.is_file():
-        return np.asarray(np.load(path, allow_pickle=False), np.uint8)
+        with suppress(OSError, ValueError, EOFError):  # damaged: made again
+            return np.asarray(np.load(path, allow_pickle=False), np.uint8)
     cv2.setNumThreads(1)  # the pictures are small: threads of our own do better
     with ThreadPoolExecutor() as pool:
         made = pool.map(
             lambda task: _render(task[1], data.ink, renderings, [seed, task[0]]),
-            enumerate(images), chunksize=256,
-        )  # fmt: skip
+            enumerate(images),
+        )
         inks = (
             np.stack(list(made)) if len(images) else np.zeros((0, 1 + renderings, 28, 28), np.uint8)
         )

@@ -6,29 +6,50 @@ Letters come from handwriting fonts (`handsum.data.fonts`), symbols from the pub
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from handsum.data.dataset import Dataset
+from handsum.data.mnist import load_mnist
+from handsum.data.public import load_public
 
 Grey = npt.NDArray[np.uint8]
 
-LOOK_ALIKES = frozenset("lIioOQDSsZzBbGgqJ")
-"""Letters that some hand writes exactly as another writes a digit: nobody could refuse them."""
+UNLIKE_DIGITS = ("x", "y", "minus", "dot")
+"""The symbols to refuse: a slash reads as a 1 and a z as a 2 by some hand, so nobody could."""
 
 
 def draw_scribbles(count: int, seed: int) -> Dataset:
-    """``count`` scribbles: random walks of a pen with loops, zigzags and hatching, dark on light."""
+    """``count`` scribbles, dark on light: random walks of a pen, loops, zigzags and hatching."""
     rng = np.random.default_rng([seed, 1])
-    return _as_dataset("scribbles", [_scribble(rng) for _ in range(count)])
+    return _as_dataset("reject:scribbles", [_scribble(rng) for _ in range(count)])
 
 
 def draw_textures(count: int, seed: int) -> Dataset:
     """``count`` patches of no writing at all: blots, blurred noise, edges, photo-like gradients."""
     rng = np.random.default_rng([seed, 2])
-    return _as_dataset("textures", [_texture(rng) for _ in range(count)])
+    return _as_dataset("reject:textures", [_texture(rng) for _ in range(count)])
+
+
+def draw_blank_papers(count: int, seed: int) -> list[Grey]:
+    """``count`` pictures of paper with nothing on it: any tone, shade, grain and size."""
+    rng = np.random.default_rng([seed, 4])
+    papers = []
+    for _ in range(count):
+        height, width = (int(v) for v in rng.integers(24, 200, 2))
+        paper = np.full((height, width), rng.uniform(60, 255), np.float32)
+        if rng.random() < 0.6:
+            paper *= np.linspace(1, rng.uniform(0.6, 1), width, dtype=np.float32)
+            paper *= np.linspace(rng.uniform(0.6, 1), 1, height, dtype=np.float32)[:, None]
+        grain = rng.standard_normal(paper.shape, dtype=np.float32)
+        if rng.random() < 0.5:
+            grain = _blur(grain, rng.uniform(0.5, 1.5))
+        paper += grain * rng.uniform(0, 8)
+        papers.append(np.clip(paper, 0, 255).astype(np.uint8))
+    return papers
 
 
 def join_digits(digits: Sequence[Grey], count: int, seed: int) -> Dataset:
@@ -41,7 +62,21 @@ def join_digits(digits: Sequence[Grey], count: int, seed: int) -> Dataset:
         gap = np.zeros((parts[0].shape[0], int(rng.integers(0, 6))), np.uint8)
         row = np.hstack([piece for column in columns for piece in (gap, column)][1:])
         out.append(np.asarray(255 - np.pad(row, 3), np.uint8))
-    return _as_dataset("joined", out)
+    return _as_dataset("reject:joined", out)
+
+
+def load_joined_digits(count: int, seed: int) -> Dataset:
+    """`join_digits` of MNIST's training digits."""
+    return join_digits(load_mnist("train").images, count, seed)
+
+
+def load_symbols_unlike_digits() -> Dataset:
+    """The part of bhmsds_symbols that no hand writes as a digit."""
+    data = load_public("bhmsds_symbols")
+    return replace(
+        data.take([i for i, row in enumerate(data.ids) if row.split("/")[1] in UNLIKE_DIGITS]),
+        name="reject:symbols",
+    )
 
 
 def _as_dataset(name: str, images: list[Grey]) -> Dataset:
@@ -90,14 +125,18 @@ def _scribble(rng: np.random.Generator) -> Grey:
     return canvas
 
 
+def _blur(plane: npt.NDArray[np.float32], sigma: float) -> npt.NDArray[np.float32]:
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma), np.float32)
+
+
 def _texture(rng: np.random.Generator) -> Grey:
     side = 48
     kind = int(rng.integers(4))
     noise = rng.random((side, side)).astype(np.float32)
     if kind == 0:  # cloud
-        noise = cv2.GaussianBlur(noise, (0, 0), rng.uniform(1.5, 6))
+        noise = _blur(noise, rng.uniform(1.5, 6))
     elif kind == 1:  # blot
-        noise = cv2.GaussianBlur(noise, (0, 0), rng.uniform(4, 8))
+        noise = _blur(noise, rng.uniform(4, 8))
         noise = (noise > np.quantile(noise, rng.uniform(0.4, 0.9))).astype(np.float32)
     elif kind == 2:  # edges of things in a photo
         noise = np.zeros((side, side), np.float32)

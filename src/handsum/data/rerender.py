@@ -34,20 +34,22 @@ def rerender(ink: Grey, rng: np.random.Generator) -> Grey:
         page *= 1.0 - rng.uniform(0.1, 0.5) * grain
     paper = rng.uniform(140, 255)
     darkness = rng.uniform(50, paper)
-    picture = paper - page * darkness
+    picture = np.asarray(paper - page * darkness, np.float32)
     if rng.random() < 0.5:
         across, down = rng.uniform(0.6, 1.0, 2)
-        ramp_x = np.linspace(*rng.permutation([across, 1.0]), side, dtype=np.float32)
-        ramp_y = np.linspace(*rng.permutation([down, 1.0]), side, dtype=np.float32)
-        picture *= ramp_x * ramp_y[:, None]
+        left, right = rng.permutation([across, 1.0])
+        top, bottom = rng.permutation([down, 1.0])
+        ramp_y = np.linspace(top, bottom, side, dtype=np.float32)
+        picture *= np.linspace(left, right, side, dtype=np.float32) * ramp_y[:, None]
     if rng.random() < 0.4:
-        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 0.012 * side + 0.5))
+        sigma = rng.uniform(0.3, 0.012 * side + 0.5)
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32)
     if rng.random() < 0.6:
         strength = rng.uniform(0, min(10.0, darkness / 8))
         picture += strength * rng.standard_normal(picture.shape, dtype=np.float32)
     if rng.random() < 0.25:
         _neighbour_stroke(picture, paper - darkness, rng)
-    out = np.clip(picture, 0, 255).astype(np.uint8)
+    out: Grey = np.clip(picture, 0, 255).astype(np.uint8)
     if rng.random() < 0.3:
         quality = int(rng.integers(40, 95))
         _, data = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, quality])

@@ -21,7 +21,7 @@ MODELS: dict[str, Callable[..., nn.Module]] = {
     "article": build_article,
     "convnet": build_convnet,
 }
-"""Every builder takes ``classes`` and keyword options, and gives a net (N,1,28,28) -> (N,classes)."""
+"""Every builder takes ``classes`` and options, and gives a net (N, 1, 28, 28) -> (N, classes)."""
 
 
 def build_model(name: str, classes: int, options: Mapping[str, Any]) -> nn.Module:
