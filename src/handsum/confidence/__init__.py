@@ -1,0 +1,1 @@
+"""What a score is worth: calibration maps, exact bounds, acceptance, audits. NumPy alone."""
