@@ -143,16 +143,21 @@ def deal_batches(shards: Sequence[Shard], recipe: NumbersRecipe, epoch: int) -> 
 def vary_strip(
     strip: npt.NDArray[np.uint8], config: StripAugment, rng: np.random.Generator
 ) -> npt.NDArray[np.uint8]:
-    """A strip a little wider or narrower, higher or lower, fainter or bolder, and noisy."""
+    """A strip a little wider or higher, moved, slanted, fainter or bolder, and noisy."""
     height, width = strip.shape
     factor = float(np.exp(rng.uniform(-config.stretch, config.stretch)))
     wide = max(8, round(width * factor / STRIDE)) * STRIDE
-    rise = int(rng.integers(-config.shift, config.shift + 1))
-    matrix = np.array([[width / wide, 0, 0], [0, 1, -rise]], np.float64)
+    rise = rng.uniform(-config.shift, config.shift)
+    tall = float(np.exp(rng.uniform(-config.zoom, config.zoom)))
+    lean = rng.uniform(-config.shear, config.shear)
+    middle = height / 2
+    matrix = np.array(
+        [[width / wide, lean, -lean * middle], [0, tall, middle * (1 - tall) - rise]], np.float64
+    )
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     moved = cv2.warpAffine(strip, matrix, (wide, height), flags=flags)
     gamma = float(np.exp(rng.uniform(-config.gamma, config.gamma)))
-    table = (np.linspace(0, 1, 256) ** gamma * 255).astype(np.uint8)
+    table = (np.linspace(0, 1, 256) ** gamma * 255 + 0.5).astype(np.uint8)
     toned = table[moved].astype(np.float32)
     if rng.random() < 0.5:
         toned += rng.standard_normal(toned.shape, dtype=np.float32) * (

@@ -53,6 +53,8 @@ class StripAugment(_Part):
     gamma: float = Field(default=0.35, ge=0, description="log-uniform, either way")
     noise: float = Field(default=0.06, ge=0, description="standard deviation of ink")
     stretch: float = Field(default=0.12, ge=0, description="width, log-uniform, either way")
+    zoom: float = Field(default=0.1, ge=0, description="height, log-uniform, either way")
+    shear: float = Field(default=0.1, ge=0, description="widths per height, either way")
 
 
 class NumbersRecipe(_Part):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from handsum.data.synthesis.pen import smooth_noise
+from handsum.data.synthesis.marks import shape_mark
+from handsum.data.synthesis.pen import draw_stroke, smooth_noise
 from handsum.data.synthesis.scene import Scene, darken, pad_scene
 
 _FONTS = (
@@ -98,41 +101,64 @@ def comb_borders(scene: Scene, rng: np.random.Generator, strength: float) -> Sce
     """The comb or boxes that a number with a digit a cell was written into.
 
     Only where the style has a pitch. Comb teeth, a row of joined boxes, or boxes apart; digits
-    touch and cross them with ``strength``.
+    touch and cross them with ``strength``. Cells before and after the number are empty, or
+    filled with crosses, dashes or stars so that nobody adds a digit.
     """
     pitch = scene.style.pitch * scene.height
     if not pitch or not len(scene.boxes):
         return scene
     centres = (scene.boxes[:, 0] + scene.boxes[:, 2]) / 2
-    steps = np.arange(len(centres))
-    first = float(np.median(centres - steps * pitch)) - pitch / 2
-    before, after = (int(n) for n in rng.integers(0, 3, size=2) * (rng.random(2) < 0.3))
+    first = float(np.median(centres - np.arange(len(centres)) * pitch)) - pitch / 2
+    before, after = (int(n) for n in rng.integers(0, 4, size=2) * (rng.random(2) < (0.35, 0.1)))
     pad = 0.12 * scene.height
-    left = max(0.0, before * pitch + pad - first)
-    right = max(0.0, first + (len(centres) + after) * pitch + pad - scene.shape[1])
+    left = int(max(0.0, before * pitch + pad - first))
+    right = int(max(0.0, first + (len(centres) + after) * pitch + pad - scene.shape[1]))
     room = int(rng.uniform(0.1, 0.4) * scene.height)
-    scene = pad_scene(scene, int(left), room, int(right), room)
-    x = first + int(left) - before * pitch
-    cells = before + len(centres) + after
-    h, w = scene.shape
-    top = scene.body[1] - rng.uniform(-0.12 * strength, 0.3) * scene.height
-    foot = scene.body[3] + rng.uniform(-0.12 * strength, 0.3) * scene.height
-    top, foot = max(1.0, top), min(h - 2.0, foot)
-    layer = np.zeros((h, w), np.uint8)
+    scene = pad_scene(scene, left, room, right, room)
+    cells = np.arange(-before, len(centres) + after + 1, dtype=np.float64)
+    edges = np.asarray(first + left + cells * pitch, np.float64)
+    if rng.random() < 0.45:
+        _fill_cells(scene, edges[: before + 1], rng)
+    darken(scene, _cells(scene, edges, rng, strength), rng.uniform(0.2, 0.4 + 0.6 * strength))
+    return scene
+
+
+def _fill_cells(scene: Scene, edges: npt.NDArray[np.float64], rng: np.random.Generator) -> None:
+    name = str(rng.choice(("x", "*", "-", "-", "/", "=")))
+    foot = scene.body[3] - 0.1 * scene.height
+    for a, b in itertools.pairwise(edges):
+        strokes = shape_mark(name, rng)
+        wide = max(x for stroke in strokes for x, _ in stroke)
+        scale = min(scene.height, 0.8 * (b - a) / max(wide, 0.1))
+        x = (a + b - wide * scale) / 2
+        for stroke in strokes:
+            points = [(x + u * scale, foot - v * scale) for u, v in stroke]
+            draw_stroke(scene.ink, points, scene.pen)
+
+
+def _cells(
+    scene: Scene, edges: npt.NDArray[np.float64], rng: np.random.Generator, strength: float
+) -> npt.NDArray[np.uint8]:
+    """The lines of cells between ``edges``, in one of the usual shapes."""
+    h, pitch = scene.shape[0], edges[1] - edges[0]
+    top = max(1.0, scene.body[1] - rng.uniform(-0.12 * strength, 0.3) * scene.height)
+    foot = min(h - 2.0, scene.body[3] + rng.uniform(-0.12 * strength, 0.3) * scene.height)
+    layer = np.zeros(scene.shape, np.uint8)
     width = _rule_width(scene, rng)
     kind = rng.random()
+    closed = kind > 0.3
     gap = rng.uniform(0.04, 0.2) * pitch if kind > 0.7 else 0.0
-    tooth = top if kind > 0.3 else foot - rng.uniform(0.15, 0.6) * (foot - top)
-    for k in range(cells):
-        a, b = x + k * pitch + gap / 2, x + (k + 1) * pitch - gap / 2
+    tooth = top if closed else foot - rng.uniform(0.15, 0.6) * (foot - top)
+    for k, (a, b) in enumerate(zip(edges[:-1] + gap / 2, edges[1:] - gap / 2, strict=True)):
         _line(layer, (a, foot), (b, foot), width, rng)
-        if kind > 0.3:
+        if closed:
             _line(layer, (a, top), (b, top), width, rng)
         if gap or k == 0:
             _line(layer, (a, tooth), (a, foot), width, rng)
         _line(layer, (b, tooth), (b, foot), width, rng)
-    darken(scene, layer, rng.uniform(0.2, 0.4 + 0.6 * strength))
-    return scene
+    if rng.random() < 0.15:  # dotted lines between
+        layer[(np.arange(h) % 5) > 2] = 0
+    return layer
 
 
 def printed_text(scene: Scene, rng: np.random.Generator, strength: float) -> Scene:
