@@ -36,13 +36,14 @@ def test_writing_of_any_size_comes_out_equally_high(size: int) -> None:
 def test_shade_contrast_and_polarity_do_not_matter() -> None:
     plain = _crop()
     _write(plain, 60, 42)
-    reference = prepare_number(plain).ink
+    reference = prepare_number(plain)
     shade = np.linspace(1.0, 0.55, plain.shape[1])
     pale = (plain.astype(float) * 0.3 + 150).astype(np.uint8)
     for changed in ((plain * shade).astype(np.uint8), pale, 255 - plain):
-        ink = prepare_number(changed).ink
-        assert ink.shape == reference.shape
-        assert np.corrcoef(ink.ravel(), reference.ravel())[0, 1] > 0.9
+        prepared = prepare_number(changed)
+        assert prepared.scale == pytest.approx(reference.scale, rel=0.12)
+        assert (prepared.ink > 0.5).mean() == pytest.approx((reference.ink > 0.5).mean(), rel=0.25)
+        assert np.percentile(prepared.ink, 50) < 0.02
 
 
 def test_a_small_number_in_a_tall_cell_with_margin_and_border() -> None:
