@@ -30,7 +30,8 @@ class Decoded:
     ``alignment`` says where each symbol of the best text stands: frames, or cells.
     ``exact``: these are the best texts beyond doubt; False if the search ran out of its budget,
     which happens on pictures that say next to nothing. ``missed``, 0 to 1: bound on the share
-    of the mass that was not summed (closed lists only; posteriors already allow for it).
+    of the mass that was not summed (closed lists only; posteriors already allow for it, and only
+    entries with a smaller share than that may be out of order).
     """
 
     candidates: tuple[DecodedText, ...]
