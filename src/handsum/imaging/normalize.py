@@ -275,20 +275,36 @@ def _drop_strays(mask: Grey) -> Grey | None:
     main = int(weight.argmax())
     if area[main] < 4:
         return None
-    gap_x = np.maximum(np.maximum(x0[main] - x1, x0 - x1[main]), 0.0)
-    gap_y = np.maximum(np.maximum(y0[main] - y1, y0 - y1[main]), 0.0)
-    near = np.hypot(gap_x, gap_y) < 0.35 * max(h[main], w[main])
-    inside = (gap_x == 0) & (gap_y == 0)
+    near, inside = _near(main, np.stack([x0, y0, x1, y1]))
     at_edge = ((x0 == 0) & (x0[main] > 0) & (x1 < 0.4 * width)) | (
         (x1 == width) & (x1[main] < width) & (x0 > 0.6 * width)
     )
     at_edge |= ((y0 == 0) & (y0[main] > 0) & (y1 < 0.4 * height)) | (
         (y1 == height) & (y1[main] < height) & (y0 > 0.6 * height)
     )
-    speck = area < np.where(inside, 0.015, 0.05) * area[main]
+    speck = area < np.where(inside, 0.01, 0.03) * area[main]
     keep = near & ~at_edge & ~along & ~speck
     keep[main] = True
     return _as_grey(np.concatenate([[False], keep]).astype(np.uint8)[names])
+
+
+def _near(
+    main: int, boxes: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which boxes (4, n) lie within a third of the digit's extent from it, and which within it.
+
+    The digit is the main component's box, grown once by what is near: a broken stroke's far end
+    is near its middle.
+    """
+    x0, y0, x1, y1 = boxes
+    members = np.arange(boxes.shape[1]) == main
+    for _ in range(2):
+        left, top = x0[members].min(), y0[members].min()
+        right, bottom = x1[members].max(), y1[members].max()
+        gap_x = np.maximum(np.maximum(left - x1, x0 - right), 0.0)
+        gap_y = np.maximum(np.maximum(top - y1, y0 - bottom), 0.0)
+        members = np.hypot(gap_x, gap_y) < 0.35 * max(right - left, bottom - top)
+    return members, (gap_x == 0) & (gap_y == 0)
 
 
 def _widen(
