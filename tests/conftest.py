@@ -1,0 +1,60 @@
+"""A small reader that is trained and exported once, for all tests that read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from penned import drawn_recipe, drawn_registry
+
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+os.environ["NO_COLOR"] = "1"
+os.environ["COLUMNS"] = "160"  # help texts are not wrapped where a test looks
+
+
+@pytest.fixture(scope="session")
+def drawn_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of the tests' own, so that none reads or fills the user's."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def drawn_sources(drawn_cache: Path) -> Iterator[None]:
+    """The registry with the drawn sets in it, during one test."""
+    with drawn_registry(drawn_cache):
+        yield
+
+
+@pytest.fixture(scope="session")
+def drawn_run(tmp_path_factory: pytest.TempPathFactory, drawn_cache: Path) -> Path:
+    """The folder of a finished run that reads drawn digits and refuses scribbles."""
+    from handsum.train.config import parse_recipe
+    from handsum.train.loop import train
+
+    folder = tmp_path_factory.mktemp("runs") / "drawn-0"
+    with drawn_registry(drawn_cache):
+        train(parse_recipe(drawn_recipe(), "drawn"), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shipped_drawn_bundle(
+    drawn_run: Path, drawn_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """That run's bundle, not to be changed."""
+    from handsum.export import export_bundle
+
+    folder = tmp_path_factory.mktemp("bundles") / "drawn"
+    with drawn_registry(drawn_cache):
+        export_bundle(drawn_run, folder, version="1")
+    return folder
+
+
+@pytest.fixture
+def drawn_bundle(shipped_drawn_bundle: Path, tmp_path: Path) -> Path:
+    """A copy of that bundle, for the test to read with or to spoil."""
+    return Path(shutil.copytree(shipped_drawn_bundle, tmp_path / "drawn-bundle"))
