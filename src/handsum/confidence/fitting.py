@@ -36,7 +36,8 @@ says, so it decides only where there are next to no errors to learn from."""
 def fit_temperature(logits: npt.ArrayLike, labels: npt.ArrayLike) -> TemperatureMap:
     """The temperature that gives labels (N,) the highest likelihood under logits (N, C).
 
-    The likelihood is concave in 1 / T; Newton steps inside a bracket from 1/100 to 100.
+    The likelihood (with the prior around T = 1) is concave in 1 / T; Newton steps inside a bracket
+    from 1/100 to 100.
     """
     z = np.asarray(logits, dtype=np.float64)
     y = np.asarray(labels)
@@ -51,13 +52,13 @@ def fit_temperature(logits: npt.ArrayLike, labels: npt.ArrayLike) -> Temperature
     for _ in range(100):
         p = softmax(beta * z)
         mean = (p * z).sum(axis=1)
-        slope = float((own - mean).sum())
+        slope = float((own - mean).sum()) - PRIOR * (beta - 1.0)
         if slope > 0.0:
             low = beta
         else:
             high = beta
-        curve = float((p * z * z).sum() - (mean * mean).sum())
-        step = beta + slope / curve if curve > 0.0 else low
+        curve = float((p * z * z).sum() - (mean * mean).sum()) + PRIOR
+        step = beta + slope / curve
         if not low < step < high:
             step = 0.5 * (low + high)
         if abs(step - beta) <= 1e-12 * beta:

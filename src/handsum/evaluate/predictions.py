@@ -168,11 +168,14 @@ def load_predictions(path: Path) -> Predictions:
     """Read what `save_predictions` wrote; DataError, naming file and column, for anything else."""
     remedy = "Evaluate the bundle again to write new predictions."
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # by its bytes: NumPy leaves a file open when it is no archive
+        content = io.BytesIO(path.read_bytes())
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.", remedy) from error
+    try:
+        with np.load(content, allow_pickle=False) as archive:
             columns = {name: archive[name] for name in archive.files}
-    except FileNotFoundError as error:
-        raise DataError(f"There is no file {path}.", remedy) from error
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} is no file of predictions: {error}.", remedy) from error
     try:
         if int(columns["schema"]) != PREDICTIONS_SCHEMA:
