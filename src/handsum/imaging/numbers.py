@@ -143,7 +143,7 @@ def find_line(ink: Ink, config: NumberConfig) -> _Line | None:
     # A long thin upright is a border, or the 1 of a tight crop: it counts where nothing else does.
     upright = (bh > 0.5 * h) & (bw < 0.3 * bh) & (area < 0.05 * w * bh)
     upright |= (bh > 0.25 * h) & (bw < 0.12 * bh)
-    weight = area * np.where(flat, 0.2, 1.0) * np.where(upright, 0.02, 1.0)
+    weight = area * np.where(flat, 0.03, 1.0) * np.where(upright, 0.02, 1.0)
     weight = weight * _edge_weight(boxes, (h, w))
     seeds = weight * np.exp(-(((y + bh / 2) / h - 0.5) ** 2) / 0.08)
     lines = _group(y, y + bh, np.where(flat, 0.0, weight))
@@ -188,7 +188,14 @@ def _binary(ink: Ink, config: NumberConfig) -> Grey | None:
     # Clean paper bears a low threshold, which keeps thin strokes whole.
     highest = float(np.clip(4.0 * noise, 0.14, 0.22))
     threshold = float(np.clip(otsu / 255, min(highest, max(0.06, 2.0 * noise)), highest))
-    return (smooth > threshold).astype(np.uint8)
+    strong = smooth > threshold
+    # Paler parts count where they hang on something surely written.
+    weak = (smooth > max(0.6 * threshold, 1.5 * noise)).astype(np.uint8)
+    count, labels = cv2.connectedComponents(weak, connectivity=8)
+    held = np.zeros(count, np.uint8)
+    held[labels[strong]] = 1
+    held[0] = 0
+    return np.asarray(held[labels], np.uint8)
 
 
 def _without_rules(mask: Grey) -> Grey:

@@ -30,7 +30,7 @@ from handsum.files import write_atomically
 from handsum.models.numbers import CONTENTS, STRIDE, NumberNet, build_numbers
 from handsum.train.checkpoint import load_checkpoint, save_checkpoint
 from handsum.train.numbers_config import NumbersRecipe, StripAugment
-from handsum.train.optim import build_optimizer, learning_rate
+from handsum.train.optim import build_optimizer
 
 CHECKPOINT, WEIGHTS, LOG = "checkpoint.pt", "model.pt", "log.jsonl"
 _BUCKET = 20  # batches that are sorted by width together
@@ -68,25 +68,26 @@ def train_numbers(
         recipe.optim.name, net.parameters(), recipe.optim.lr, recipe.optim.options
     )
     kept = {name: value.clone() for name, value in net.state_dict().items()}
-    epoch = _restore(folder / CHECKPOINT, recipe, net, optimizer, kept) if resume else 0
-    if not resume:
+    epoch, step = 0, 0
+    if resume:
+        epoch, step = _restore(folder / CHECKPOINT, recipe, net, optimizer, kept)
+    else:
         write_atomically(folder / "recipe.json", recipe.model_dump_json(indent=2).encode())
         write_atomically(folder / LOG, b"")
     keep, last = recipe.data.keep, recipe.epochs - 1
-    steps = recipe.epochs * math.ceil(keep * recipe.data.shard_size / recipe.batch_size)
-    step = epoch * (steps // recipe.epochs)
     with open_pool(recipe.pool(), recipe.data.workers) as pool:
         shards = deque((pool.get(n, last) for n in range(max(0, epoch - keep + 1), epoch)), keep)
         while epoch < recipe.epochs:
             waited = time.perf_counter()
             shards.append(pool.get(epoch, last))
             started = time.perf_counter()
+            torch.manual_seed(recipe.seed * 100_003 + epoch)  # for dropout
             total, count = 0.0, 0
+            batches = math.ceil(sum(map(len, shards)) / recipe.batch_size)
             for batch in deal_batches(tuple(shards), recipe, epoch):
-                rate = learning_rate(
-                    recipe.schedule.name, recipe.optim.lr, recipe.schedule.warmup,
-                    min(step, steps - 1), steps,
-                )  # fmt: skip
+                rate = recipe.optim.lr * recipe.schedule.share(
+                    epoch + count / batches, recipe.epochs
+                )
                 for group in optimizer.param_groups:
                     group["lr"] = rate
                 value = _update(net, optimizer, batch, recipe)
@@ -104,8 +105,8 @@ def train_numbers(
                     "waited": round(started - waited, 1)}  # fmt: skip
             with (folder / LOG).open("a", encoding="utf-8") as log:
                 log.write(json.dumps(line) + "\n")
-            state = {"recipe": recipe.model_dump_json(), "epoch": epoch, "net": net.state_dict(),
-                     "kept": kept, "optimizer": optimizer.state_dict()}  # fmt: skip
+            state = {"recipe": recipe.model_dump_json(), "epoch": epoch, "step": step, "kept": kept,
+                     "net": net.state_dict(), "optimizer": optimizer.state_dict()}  # fmt: skip
             save_checkpoint(folder / CHECKPOINT, state)
             save_checkpoint(folder / WEIGHTS, {"recipe": recipe.model_dump_json(), "net": kept})
             on_epoch(line)
@@ -232,9 +233,12 @@ def _restore(
     net: nn.Module,
     optimizer: torch.optim.Optimizer,
     kept: dict[str, Tensor],
-) -> int:
+) -> tuple[int, int]:
     state = load_checkpoint(path)
-    if NumbersRecipe.model_validate_json(state["recipe"]) != recipe:
+    former = NumbersRecipe.model_validate_json(state["recipe"])
+    began_to_fall = state["epoch"] > former.epochs - recipe.schedule.decay
+    # Before the rate falls, a training of another length is the same training.
+    if former != (recipe if began_to_fall else recipe.model_copy(update={"epochs": former.epochs})):
         raise TrainingError(
             f"The checkpoint {path} was made by another recipe.",
             "Resume with the recipe that began it, or train without --resume.",
@@ -243,4 +247,4 @@ def _restore(
     optimizer.load_state_dict(state["optimizer"])
     for name, value in state["kept"].items():
         kept[name].copy_(value)
-    return int(state["epoch"])
+    return int(state["epoch"]), int(state["step"])

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from handsum.data.synthesis.pool import HandSource, PoolConfig
 from handsum.data.synthesis.sample import SynthesisConfig
 from handsum.errors import RecipeError
-from handsum.train.config import ModelConfig, OptimConfig, ScheduleConfig
+from handsum.train.config import ModelConfig, OptimConfig
 
 
 class _Part(BaseModel):
@@ -35,6 +35,7 @@ class SynthesisPart(_Part):
     refuse: float = Field(default=0.14, ge=0, le=1)
     refusals: dict[str, float] = SynthesisConfig().refusals  # type: ignore[assignment]
     defects: dict[str, tuple[float, float]]
+    places: dict[str, tuple[float, dict[str, float]]] = {}
 
 
 class NumbersData(_Part):
@@ -57,6 +58,22 @@ class StripAugment(_Part):
     shear: float = Field(default=0.1, ge=0, description="widths per height, either way")
 
 
+class Trapezoid(_Part):
+    """The rate rises over ``warmup`` epochs, stays, and falls to zero over the last ``decay``.
+
+    In epochs and not in shares, so that a longer training begins exactly as a shorter one.
+    """
+
+    warmup: float = Field(default=0.5, ge=0)
+    decay: float = Field(default=10.0, ge=0)
+
+    def share(self, epoch: float, epochs: int) -> float:
+        """Share of the full rate at a point of time, in epochs."""
+        rise = (epoch + 0.01) / self.warmup if self.warmup else 1.0
+        fall = (epochs - epoch) / self.decay if self.decay else 1.0
+        return max(0.0, min(1.0, rise, fall))
+
+
 class NumbersRecipe(_Part):
     """The whole of a training; an epoch is ``data.keep * data.shard_size`` crops."""
 
@@ -74,7 +91,7 @@ class NumbersRecipe(_Part):
     synthesis: SynthesisPart
     model: ModelConfig
     optim: OptimConfig = OptimConfig()
-    schedule: ScheduleConfig = ScheduleConfig()
+    schedule: Trapezoid = Trapezoid()
     augment: StripAugment = StripAugment()
 
     def pool(self) -> PoolConfig:

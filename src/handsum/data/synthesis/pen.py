@@ -69,7 +69,7 @@ def draw_mark(
     elif symbol == "-":
         shape, rise = _dash(height, width, rng), rng.uniform(0.25, 0.6) * height
     elif symbol == "/":
-        shape, rise = _slash(height, width, rng), -rng.uniform(0.0, 0.25) * height
+        shape, rise = _slash(height, width, rng), -rng.uniform(0.08, 0.3) * height
     else:
         raise ValueError(f"no such mark: {symbol!r}")
     return shape, float(rise)
@@ -105,7 +105,7 @@ def _dash(height: float, width: float, rng: np.random.Generator) -> npt.NDArray[
 
 
 def _slash(height: float, width: float, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
-    h, w = rng.uniform(1.0, 1.5) * height, rng.uniform(0.25, 0.75) * height
+    h, w = rng.uniform(1.15, 1.6) * height, rng.uniform(0.3, 0.8) * height
     ink, pad = _empty(h, w, width)
     bend = rng.normal(0, 0.06) * h
     draw_stroke(ink, [(pad + w, pad), (pad + w / 2 + bend, pad + h / 2), (pad, pad + h)], width)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,8 @@ class SynthesisConfig:
 
     Shares are 0 to 1: ``separators`` of numbers have marks, ``comb`` are written into combs,
     ``refuse`` of the samples are no numbers, of the kinds that ``refusals`` weighs. ``defects``
-    maps a name of `DEFECTS` to (probability, strength).
+    maps a name of `DEFECTS` to (probability, strength). ``places`` are kinds of paper whose
+    defects come together: (share of the samples, other probabilities of some defects).
     """
 
     separators: float = 0.22
@@ -52,10 +54,16 @@ class SynthesisConfig:
         }
     )
     defects: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    places: Mapping[str, tuple[float, Mapping[str, float]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for kind, known in (("defects", DEFECTS), ("refusals", REFUSALS)):
-            unknown = sorted(set(getattr(self, kind)) - set(known))
+        named: list[tuple[str, Mapping[str, Any], Iterable[str]]] = [
+            ("defects", DEFECTS, self.defects),
+            ("refusals", REFUSALS, self.refusals),
+            *((f"places.{k}", self.defects, chances) for k, (_, chances) in self.places.items()),
+        ]
+        for kind, known, given in named:
+            unknown = sorted(set(given) - set(known))
             if unknown:
                 raise RecipeError(
                     f"[synthesis] {kind} names {unknown[0]!r}, which does not exist.",
@@ -108,7 +116,13 @@ def build_sample(
 def _spoil(
     scene: Scene, config: SynthesisConfig, content: Content, rng: np.random.Generator
 ) -> tuple[Scene, tuple[str, ...]]:
-    drawn = {name: rng.random() < p for name, (p, _) in config.defects.items()}
+    chances = {name: p for name, (p, _) in config.defects.items()}
+    where = rng.random()
+    for share, others in config.places.values():
+        if 0 <= where < share:
+            chances.update(others)
+        where -= share
+    drawn = {name: rng.random() < p for name, p in chances.items()}
     if content == "blank":
         drawn.update(dict.fromkeys(_BLANK_WITHOUT, False))
     used = []

@@ -130,7 +130,7 @@ SEPARATED: dict[str, tuple[Writer, float]] = {
     "decimal": (_decimal, 4),
     "amount": (_amount, 1.5),
     "negative": (_negative, 2),
-    "date": (_date, 1.5),
-    "fraction": (_fraction, 0.8),
+    "date": (_date, 1.0),
+    "fraction": (_fraction, 0.5),
     "spaced": (_spaced, 1.5),
 }
