@@ -11,7 +11,7 @@ import pytest
 
 from penned import drawn_recipe, drawn_registry
 
-os.environ.setdefault("OMP_NUM_THREADS", "2")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # nothing here is large enough for two threads
 os.environ["NO_COLOR"] = "1"
 os.environ["COLUMNS"] = "160"  # help texts are not wrapped where a test looks
 

@@ -11,6 +11,7 @@ from handsum.data.augment import Augmentation, augment
 from handsum.errors import RecipeError
 from handsum.export import PARITY_TOLERANCE, check_parity, export_onnx
 from handsum.models import MODELS, build_model, count_parameters
+from penned import draw_ink
 
 OPTIONS: dict[str, list[dict[str, object]]] = {
     "linear": [{}],
@@ -58,19 +59,20 @@ def test_a_flat_head_fits_every_size(side: int, stride: int) -> None:
 @pytest.mark.parametrize(("name", "options"), CASES)
 def test_every_net_overfits_32_pictures(name: str, options: dict[str, object]) -> None:
     torch.manual_seed(0)
-    images = torch.randn(32, 1, 28, 28)
-    labels = torch.arange(32) % 11
+    inks = [draw_ink(str(i % 10), 28, 0.08 + 0.004 * i, i - 16.0) for i in range(32)]
+    images = torch.from_numpy(np.stack(inks))[:, None].float() / 255
+    labels = torch.randperm(32) % 11  # by heart, and not by the shape
     net = build_model(name, 11, options)
     for module in net.modules():  # dropout keeps a net from learning by heart
         if "Dropout" in type(module).__name__:
             module.p = 0.0
-    optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
+    optimizer = torch.optim.Adam(net.parameters(), lr=5e-3)
     for _ in range(400):
         loss = functional.cross_entropy(net(images), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if loss < 0.1:
+        if loss < 0.05:
             break
     assert (net(images).argmax(dim=1) == labels).all()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
 def load_checkpoint(path: Path) -> dict[str, Any]:
     """What `save_checkpoint` wrote; TrainingError where it is absent or damaged."""
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise TrainingError(f"There is no checkpoint {path}.", "Train without --resume.") from error
     except OSError as error:
@@ -31,8 +30,10 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             f"The checkpoint {path} cannot be read: {error.strerror or error}.",
             "Check what it is and who may read it.",
         ) from error
-    except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, ValueError) as error:
-        # torch's own message tells the user to load it unsafely.
+    try:
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except Exception as error:  # torch meets bytes that are none of its own with any error
+        # Its own message would tell the user to load them unsafely.
         raise _damaged(path) from error
     if not isinstance(state, dict):
         raise _damaged(path)
