@@ -41,7 +41,7 @@ def test_shade_contrast_and_polarity_do_not_matter() -> None:
     pale = (plain.astype(float) * 0.3 + 150).astype(np.uint8)
     for changed in ((plain * shade).astype(np.uint8), pale, 255 - plain):
         prepared = prepare_number(changed)
-        assert prepared.scale == pytest.approx(reference.scale, rel=0.12)
+        assert prepared.scale == pytest.approx(reference.scale, rel=0.2)
         assert (prepared.ink > 0.5).mean() == pytest.approx((reference.ink > 0.5).mean(), rel=0.25)
         assert np.percentile(prepared.ink, 50) < 0.02
 
