@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import logging
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,14 @@ from torch import Tensor, nn
 
 from handsum.bundle import BundleInfo, Golden, save_bundle
 from handsum.charset import DIGITS
+from handsum.confidence.fitting import fit_temperature
+from handsum.data.rejects import draw_blank_papers
+from handsum.data.sources import SOURCES
 from handsum.errors import TrainingError
-from handsum.imaging.normalize import IMAGING_VERSION, NormalizeConfig
+from handsum.imaging.normalize import IMAGING_VERSION, NormalizeConfig, normalize
 from handsum.train.config import Recipe
-from handsum.train.loop import load_net, predict_logits, scale_images
+from handsum.train.loop import REPORT, load_net, predict_logits, scale_images
+from handsum.train.mixture import load_mixture
 
 PARITY_SAMPLES = 1000
 PARITY_TOLERANCE = 1e-4
@@ -47,6 +52,87 @@ class Parity:
     samples: int
     max_difference: float
     changed: int
+
+
+def export_bundle(run: Path, folder: Path, *, version: str, int8: bool = False) -> BundleInfo:
+    """Make a bundle of a digit run: the net, its calibration on val, parity, golden pictures.
+
+    Needs the run's data again, for the 1,000 real samples of parity and for the golden pictures.
+    TrainingError where the run has no val part to calibrate on or the exported net differs.
+    """
+    net, recipe = load_net(run)
+    report = json.loads((run / REPORT).read_text("utf-8"))
+    mixture = load_mixture(recipe.data, recipe.seed)
+    if mixture.val is None:
+        raise TrainingError(
+            f"{run} kept nothing to calibrate on.", "Train with data.val_share above 0."
+        )
+    samples = mixture.train.inks[:: max(1, len(mixture.train) // PARITY_SAMPLES), 0][:PARITY_SAMPLES]
+    model = export_onnx(net, recipe.data.scale)
+    parity = check_parity(model, net, recipe.data.scale, samples)
+    if parity.max_difference > PARITY_TOLERANCE or parity.changed:
+        raise TrainingError(
+            f"The exported net differs from PyTorch's: {parity}.", "Update onnxscript and torch."
+        )
+    if int8:
+        model = quantize_onnx(model, samples)
+        parity = check_parity(model, net, recipe.data.scale, samples)
+    logits = run_onnx(model, mixture.val.inks[:, 0])
+    golden = _golden_pictures(recipe)
+    info = BundleInfo(
+        kind="digits",
+        name=recipe.name,
+        version=version,
+        charset=DIGITS.symbols,
+        classes=("not_a_number",) if logits.shape[1] > len(DIGITS.symbols) else (),
+        input={"height": 28, "width": 28, "ink": "high", "range": [0, 1], "precision":
+               "int8" if int8 else "fp32"},
+        imaging={"version": IMAGING_VERSION, "parameters": asdict(NormalizeConfig())},
+        calibration={
+            **fit_temperature(logits, mixture.val.labels).to_json(),
+            "blank_confidence": measure_blank_confidence(mixture.val.inks[:, 0]),
+            "fitted_on": f"val part of the recipe's data, {len(mixture.val)} pictures",
+        },
+        training={"recipe": recipe.model_dump(mode="json"), "data": list(mixture.sources)},
+        metrics={
+            **{key: value for key, value in report.items() if isinstance(value, int | float)},
+            "parity": asdict(parity),
+        },
+        model_sha256=hashlib.sha256(model).hexdigest(),
+        golden=tuple(golden),
+        about=recipe.about,
+    )  # fmt: skip
+    save_bundle(folder, info, model, {g.file: data for g, data in golden.items()})
+    return info
+
+
+def measure_blank_confidence(inks: npt.NDArray[np.uint8]) -> float:
+    """How often a picture that the imaging calls blank is blank, where half of all pictures are.
+
+    ``inks`` are normalised real digits; one that came out empty is a digit lost. Blank paper is
+    drawn. One half is added to each count, so that a finite sample claims no certainty.
+    """
+    papers = draw_blank_papers(2000, seed=0)
+    found = sum(normalize(paper, "auto").blank for paper in papers) / len(papers)
+    lost = (float((~inks.any(axis=(1, 2))).sum()) + 0.5) / (len(inks) + 1)
+    return found / (found + lost)
+
+
+def _golden_pictures(recipe: Recipe) -> dict[Golden, bytes]:
+    """The first picture of every other digit in the recipe's first public-domain set, as PNG."""
+    for source in recipe.data.train:
+        known = SOURCES.get(source.name)
+        if known is not None and known.licence == "public domain":
+            data = known.load()
+            break
+    else:
+        return {}
+    golden: dict[Golden, bytes] = {}
+    for text in "02468":
+        buffer = io.BytesIO()
+        Image.fromarray(data.images[data.texts.index(text)]).save(buffer, "PNG")
+        golden[Golden(f"golden/{text}.png", "number", text)] = buffer.getvalue()
+    return golden
 
 
 class _Scaled(nn.Module):

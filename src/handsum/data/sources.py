@@ -27,6 +27,12 @@ from handsum.data.mnist import (
 )
 from handsum.data.npz import as_pictures, load_npz
 from handsum.data.public import ENV_DATA, PUBLIC_SETS, PublicSet, data_root, load_public
+from handsum.data.rejects import (
+    draw_scribbles,
+    draw_textures,
+    load_joined_digits,
+    load_symbols_unlike_digits,
+)
 from handsum.errors import DataError
 
 Use = Literal["train", "val", "test"]
@@ -205,7 +211,37 @@ def _registry() -> dict[str, Source]:
                     load=partial(load_glyphs, kind, side),
                 )
             )
+    sources += _rejects()
     return {source.name: source for source in sources}
+
+
+def _rejects() -> list[Source]:
+    """What is no digit, to learn to refuse."""
+    return [
+        Source(
+            name=name,
+            about=about,
+            use="train",
+            origin=origin,
+            licence=licence,
+            remedy=remedy,
+            is_present=is_present,
+            load=load,
+        )
+        for name, about, origin, licence, remedy, is_present, load in (
+            ("reject:scribbles", "coils, zigzags, tangles", "drawn by handsum", "Apache-2.0",
+             "", lambda: True, partial(draw_scribbles, 6000, 0)),
+            ("reject:textures", "blots, edges, grids", "drawn by handsum", "Apache-2.0",
+             "", lambda: True, partial(draw_textures, 3000, 0)),
+            ("reject:joined", "two or three digits of mnist:train in a row", MNIST_SOURCE,
+             MNIST_LICENCE, "Run: handsum data fetch mnist", _has_mnist,
+             partial(load_joined_digits, 6000, 0)),
+            ("reject:symbols", "x, y, minus and dot of bhmsds_symbols",
+             PUBLIC_SETS["bhmsds_symbols"].source, PUBLIC_SETS["bhmsds_symbols"].licence,
+             f"Set {ENV_DATA}; handsum data list bhmsds_symbols says more",
+             partial(_has_public, PUBLIC_SETS["bhmsds_symbols"]), load_symbols_unlike_digits),
+        )
+    ]  # fmt: skip
 
 
 SOURCES: dict[str, Source] = _registry()

@@ -1,0 +1,77 @@
+"""``handsum doctor``: what is installed here, and whether it reads as it should."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+import typer
+
+CORE = (
+    "numpy", "pillow", "opencv-python-headless", "onnxruntime", "pypdfium2", "typer", "rich",
+    "pydantic",
+)  # fmt: skip
+EXTRAS = {"train": ("torch", "onnx", "onnxscript", "matplotlib", "scipy")}
+
+
+def doctor() -> None:
+    """Show versions, bundles, extras and cores, and read every bundle's golden pictures.
+
+    Exit code 0 if all is well, 3 if a bundle is damaged or reads its golden pictures otherwise
+    than it should.
+
+    Example: handsum doctor
+    """
+    from handsum.bundle import list_bundles
+    from handsum.errors import BundleError, HandsumError
+    from handsum.version import __version__
+
+    typer.echo(f"handsum {__version__}, Python {platform.python_version()}, {platform.platform()}")
+    typer.echo(f"cores: {os.cpu_count()}")
+    typer.echo("packages: " + ", ".join(f"{name} {_version(name)}" for name in CORE))
+    for extra, modules in EXTRAS.items():
+        absent = [m for m in modules if find_spec(m) is None]
+        state = f"lacks {', '.join(absent)}" if absent else "present"
+        typer.echo(f"extra {extra}: {state}")
+    wrong = 0
+    for folder in list_bundles():
+        try:
+            checked = _check_golden(folder.name)
+        except HandsumError as error:
+            typer.echo(f"bundle {folder.name}: {error}")
+            wrong += 1
+            continue
+        typer.echo(f"bundle {checked}")
+        wrong += "WRONG" in checked
+    if not list_bundles():
+        typer.echo("bundle: none is installed")
+        wrong += 1
+    if wrong:
+        sys.exit(BundleError.exit_code)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def _check_golden(name: str) -> str:
+    """A line on one bundle: its hash, and how many golden pictures it reads as it should."""
+    from handsum.bundle import load_bundle
+    from handsum.reader import load_reader
+
+    bundle = load_bundle(name)
+    head = f"{name} {bundle.info.version}, {bundle.info.kind}, sha256 {bundle.ref.sha256[:12]}"
+    reader = load_reader("digit", name)
+    golden = bundle.info.golden
+    right = 0
+    for one in golden:
+        reading = reader.read(bundle.folder / one.file)[0]
+        right += (reading.content, reading.text) == (one.content, one.text)
+    verdict = "ok" if right == len(golden) else "WRONG"
+    return f"{head}: self-test {right} of {len(golden)} golden pictures, {verdict}"
