@@ -15,7 +15,10 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraint
 	touch $@
 
 demo: .venv/core
-	$(BIN)/handsum read examples/handwriting
+	$(BIN)/handsum read --as digit examples/handwriting
+	@echo
+	@echo "Next: $(BIN)/handsum read --as digit YOUR-PICTURE.png --overlay looked-at/"
+	@echo "      $(BIN)/handsum read --help        $(BIN)/handsum doctor"
 
 test: .venv/dev
 	$(BIN)/pytest
