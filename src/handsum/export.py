@@ -152,7 +152,7 @@ def export_onnx(net: nn.Module, scale: str) -> bytes:
     """The net as ONNX in fp32: ``images`` (N, 1, 28, 28), ink 0 to 1, to ``logits`` (N, C)."""
     wrapped = _Scaled(net, scale).eval()
     example = torch.zeros(2, 1, 28, 28)
-    with _quiet_exporter():
+    with quiet_exporter():
         program = torch.onnx.export(
             wrapped, (example,), dynamo=True, input_names=["images"], output_names=["logits"],
             dynamic_shapes={"images": {0: torch.export.Dim("n")}}, opset_version=18, verbose=False,
@@ -192,7 +192,7 @@ def check_parity(model: bytes, net: nn.Module, scale: str, inks: npt.NDArray[np.
 
 
 @contextmanager
-def _quiet_exporter() -> Iterator[None]:
+def quiet_exporter() -> Iterator[None]:
     """Without the exporter's notes to its own authors: its deprecations, its optional parts."""
     log = logging.getLogger("torch.onnx")
     level = log.level
