@@ -104,7 +104,7 @@ def _write_report(path: Path, measured: Measured, figures: DigitFigures) -> None
         measured.predictions,
         figures,
         title=f"{measured.name}{on}",
-        facts_=(*measured.facts, made),
+        facts=(*measured.facts, made),
         notes=measured.notes,
         pictures=measured.pictures,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from handsum.charset import DIGITS
 from handsum.evaluate.predictions import DigitPredictions
 
 Grey = npt.NDArray[np.uint8]
@@ -20,13 +21,22 @@ class CasePictures:
     ink: Grey | None = None
 
 
-def find_worst(predictions: DigitPredictions, limit: int) -> npt.NDArray[np.intp]:
-    """The rows that are wrong, those that were surest of themselves first, at most ``limit``."""
-    wrong = np.flatnonzero(~predictions.correct)
+def mark_digits(predictions: DigitPredictions) -> npt.NDArray[np.bool_]:
+    """Which of the classes are digits, (C,)."""
+    return np.array([name in set(DIGITS.symbols) for name in predictions.classes], np.bool_)
+
+
+def find_worst(
+    predictions: DigitPredictions, among: npt.NDArray[np.bool_], limit: int
+) -> npt.NDArray[np.intp]:
+    """The rows ``among`` (N,) that are wrong, the surest of themselves first, at most ``limit``."""
+    wrong = np.flatnonzero(~predictions.correct & among)
     return wrong[np.argsort(-predictions.confidence[wrong], kind="stable")][:limit]
 
 
-def find_doubtful(predictions: DigitPredictions, limit: int) -> npt.NDArray[np.intp]:
-    """The rows that are right but least sure, the least sure first, at most ``limit``."""
-    right = np.flatnonzero(predictions.correct)
+def find_doubtful(
+    predictions: DigitPredictions, among: npt.NDArray[np.bool_], limit: int
+) -> npt.NDArray[np.intp]:
+    """The rows ``among`` (N,) that are right, the least sure first, at most ``limit``."""
+    right = np.flatnonzero(predictions.correct & among)
     return right[np.argsort(predictions.confidence[right], kind="stable")][:limit]

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from handsum.charset import DIGITS
 from handsum.errors import DataError
 from handsum.evaluate.calibrate import CalibrationReport, report_calibration
+from handsum.evaluate.cases import mark_digits
 from handsum.evaluate.metrics import (
     Share,
     confusion_matrix,
@@ -119,7 +119,7 @@ def measure_digits(
         raise DataError("There are no predictions to measure.", "Name data that holds pictures.")
     labels, preds, correct = predictions.labels, predictions.preds, predictions.correct
     names = np.array(predictions.classes)
-    is_digit = np.array([name in set(DIGITS.symbols) for name in predictions.classes])
+    is_digit = mark_digits(predictions)
     true_digit, read_digit = is_digit[labels], is_digit[preds]
     rows = np.flatnonzero(true_digit)
     shares = shares_by_group(correct[rows], names[labels[rows]].tolist())

@@ -52,12 +52,12 @@ th, td { padding: .28rem .9rem .28rem 0; border-bottom: 1px solid var(--line);
 td.name { white-space: normal; overflow-wrap: anywhere; max-width: 18rem; }
 td.number, th.number { text-align: right; }
 .range { position: relative; width: 11rem; height: .9rem; }
-.range i { position: absolute; top: .38rem; height: .16rem; background: var(--accent);
-  opacity: .55; border-radius: 1px; min-width: 1px; }
-.range b { position: absolute; top: .18rem; width: .55rem; height: .55rem; margin-left: -.275rem;
+.range i { position: absolute; top: 7px; height: 2px; background: var(--accent);
+  opacity: .6; min-width: 1px; }
+.range b { position: absolute; top: 4px; width: 8px; height: 8px; margin-left: -4px;
   background: var(--accent); border-radius: 50%; }
 .confusion td, .confusion th { text-align: center; padding: 0; width: 2.6rem; min-width: 1.9rem;
-  height: 2.1rem; border: 1px solid var(--page); font-size: .8rem; }
+  height: 2.1rem; border: 1px solid var(--page); font-size: .8rem; vertical-align: middle; }
 .confusion td.right { color: var(--muted); background: var(--line); }
 .confusion td.zero { color: transparent; }
 .confusion td.zero, .confusion td.wrong { background: var(--card); }
@@ -165,7 +165,7 @@ def range_bar(low: float, value: float, high: float, floor: float) -> str:
     )
 
 
-def facts(pairs: Iterable[tuple[str, str]]) -> str:
+def fact_list(pairs: Iterable[tuple[str, str]]) -> str:
     """Names and what they stand for, as a list."""
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in pairs)
     return f"<dl>{rows}</dl>"

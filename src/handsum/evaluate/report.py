@@ -9,13 +9,13 @@ from html import escape
 import numpy as np
 import numpy.typing as npt
 
-from handsum.evaluate.cases import CasePictures, find_doubtful, find_worst
+from handsum.evaluate.cases import CasePictures, find_doubtful, find_worst, mark_digits
 from handsum.evaluate.digits import REFUSED
 from handsum.evaluate.figures import DigitFigures
 from handsum.evaluate.metrics import Share
 from handsum.evaluate.page import (
     breakable,
-    facts,
+    fact_list,
     image,
     page,
     paragraph,
@@ -29,8 +29,8 @@ from handsum.evaluate.plots import plot_reliability, plot_risk_coverage
 from handsum.evaluate.predictions import DigitPredictions
 from handsum.evaluate.wording import interval, percent, wrong_of
 
-WORST, DOUBTFUL = 60, 24
-"""How many wrong readings, and how many right ones that were least sure, are shown."""
+WORST, OTHERS, DOUBTFUL = 60, 24, 24
+"""How many digits read wrong, others read as digits, and right ones least sure are shown."""
 FEW = 20
 
 
@@ -39,15 +39,16 @@ def render_report(
     figures: DigitFigures,
     *,
     title: str,
-    facts_: Sequence[tuple[str, str]] = (),
+    facts: Sequence[tuple[str, str]] = (),
     notes: Sequence[str] = (),
     pictures: Sequence[CasePictures] | None = None,
 ) -> str:
     """The page as text; ``pictures`` (N,) go with the predictions.
 
-    ``facts_`` say what was measured on what, ``notes`` what a reader must know before the
+    ``facts`` say what was measured on what, ``notes`` what a reader must know before the
     figures. All texts may hold anything: they are escaped.
     """
+    is_digit = mark_digits(predictions)[predictions.labels]
     parts = [
         f"<header><h1>{escape(title)}</h1>"
         + paragraph(f"{figures.n:,} pictures", "muted")
@@ -60,20 +61,29 @@ def render_report(
         _confusion(figures),
         _confidence(figures),
         _cases(
-            "Read wrong, the surest first",
+            "Digits read wrong, the surest first",
             predictions,
-            find_worst(predictions, WORST),
+            find_worst(predictions, is_digit, WORST),
             pictures,
-            "No picture was read wrong.",
+            "No digit was read wrong.",
+        ),
+        ""
+        if is_digit.all()
+        else _cases(
+            "Read as a digit and none, the surest first",
+            predictions,
+            find_worst(predictions, ~is_digit, OTHERS),
+            pictures,
+            "Everything that is no digit was refused.",
         ),
         _cases(
-            "Read right, the least sure first",
+            "Digits read right, the least sure first",
             predictions,
-            find_doubtful(predictions, DOUBTFUL),
+            find_doubtful(predictions, is_digit, DOUBTFUL),
             pictures,
-            "No picture was read right.",
+            "No digit was read right.",
         ),
-        f"<footer>{facts(facts_)}</footer>" if facts_ else "",
+        f"<footer>{fact_list(facts)}</footer>" if facts else "",
     ]
     return page(title, parts)
 
@@ -123,7 +133,7 @@ def _summary(figures: DigitFigures) -> str:
         tile(
             f"Accepted at {100 * figures.max_risk:g} % risk",
             percent(figures.accepted.value),
-            f"by estimate; {wrong.count:,} of these {wrong.n:,} wrong"
+            f"of all pictures, by estimate; {wrong.count:,} of these {wrong.n:,} wrong"
             + (f", {interval(wrong)}" if wrong.n else ""),
         )
     )
@@ -131,7 +141,7 @@ def _summary(figures: DigitFigures) -> str:
         tile(
             "Calibration error (ECE)",
             percent(figures.calibration.ece),
-            "mean gap between stated and found",
+            "mean gap of stated and found, all pictures",
         )
     )
     words = "All intervals hold with 95 % (Clopper-Pearson) for pictures independent of each other."
@@ -171,7 +181,7 @@ def _classes(figures: DigitFigures) -> str:
 def _share_table(name: str, shares: Mapping[str, Share]) -> str:
     lowest = min(share.low for share in shares.values())
     # Whole steps, so that the axis of two reports is often the same.
-    floor = next(x for x in (0.99, 0.98, 0.95, 0.9, 0.8, 0.5, 0.0) if x <= lowest)
+    floor = next(x for x in (0.99, 0.98, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.0) if x <= lowest)
     rows = [
         (
             key,

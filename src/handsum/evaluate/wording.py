@@ -67,8 +67,8 @@ def say_refused(figures: DigitFigures) -> str:
 
 def say_accepted(figures: DigitFigures) -> str:
     """What the estimate accepts at the asked risk, and how much of that is wrong."""
-    asked = f"{100 * figures.max_risk:g} %"
-    head = f"{percent(figures.accepted.value)} at an estimated risk of at most {asked} each"
+    asked = f"an estimated risk of at most {100 * figures.max_risk:g} % each"
+    head = f"{percent(figures.accepted.value)} of all pictures at {asked}"
     wrong = figures.accepted_wrong
     if wrong.n == 0:
         return head
@@ -77,5 +77,5 @@ def say_accepted(figures: DigitFigures) -> str:
 
 def say_coverage(figures: DigitFigures) -> str:
     """The most that could be accepted by who knows the truth."""
-    asked = f"{100 * figures.max_risk:g} %"
-    return f"{percent(figures.coverage)} could be accepted with {asked} wrong among them"
+    asked = f"{100 * figures.max_risk:g} % wrong among them"
+    return f"{percent(figures.coverage)} of all pictures could be accepted with {asked}"
