@@ -28,6 +28,16 @@ def draw_scribbles(count: int, seed: int) -> Dataset:
     return _as_dataset("reject:scribbles", [_scribble(rng) for _ in range(count)])
 
 
+def draw_marks(count: int, seed: int) -> Dataset:
+    """``count`` marks that paper carries beside digits: + x * # = ticks, arrows.
+
+    A plus is two strokes that cross in their middles; a barred 7 is not, but a net that never saw
+    one takes it for that.
+    """
+    rng = np.random.default_rng([seed, 5])
+    return _as_dataset("reject:marks", [_mark(rng) for _ in range(count)])
+
+
 def draw_textures(count: int, seed: int) -> Dataset:
     """``count`` patches of no writing at all: blots, blurred noise, edges, photo-like gradients."""
     rng = np.random.default_rng([seed, 2])
@@ -127,6 +137,38 @@ def _scribble(rng: np.random.Generator) -> Grey:
 
 def _blur(plane: npt.NDArray[np.float32], sigma: float) -> npt.NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma), np.float32)
+
+
+_MARKS: dict[str, tuple[tuple[float, ...], ...]] = {
+    "plus": ((0.5, 0.0, 0.5, 1.0), (0.0, 0.5, 1.0, 0.5)),
+    "times": ((0.0, 0.0, 1.0, 1.0), (1.0, 0.0, 0.0, 1.0)),
+    "asterisk": ((0.5, 0.0, 0.5, 1.0), (0.05, 0.25, 0.95, 0.75), (0.95, 0.25, 0.05, 0.75)),
+    "hash": ((0.35, 0.0, 0.25, 1.0), (0.75, 0.0, 0.65, 1.0), (0.0, 0.35, 1.0, 0.35),
+             (0.0, 0.7, 1.0, 0.7)),
+    "equals": ((0.0, 0.35, 1.0, 0.35), (0.0, 0.65, 1.0, 0.65)),
+    "tick": ((0.0, 0.6, 0.3, 1.0), (0.3, 1.0, 1.0, 0.0)),
+    "arrow": ((0.0, 0.5, 1.0, 0.5), (0.7, 0.2, 1.0, 0.5), (0.7, 0.8, 1.0, 0.5)),
+}  # fmt: skip
+"""Strokes (x0, y0, x1, y1) in a unit square."""
+
+
+def _mark(rng: np.random.Generator) -> Grey:
+    """One of `_MARKS` (a plus every other time), by an unsteady pen."""
+    side = 64
+    canvas = np.full((side, side), 255, np.uint8)
+    pen = int(rng.integers(1, 7))
+    names = [*_MARKS, *["plus"] * len(_MARKS)]
+    strokes = np.array(_MARKS[names[int(rng.integers(len(names)))]])
+    # A slant and a squeeze for the whole mark, a slip for each end of a stroke.
+    angle, extent = rng.normal(0, 0.15), rng.uniform(26, 44) * np.exp(rng.normal(0, 0.15, 2))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    for stroke in strokes:
+        ends = (stroke.reshape(2, 2) - 0.5 + rng.normal(0, 0.05, (2, 2))) * extent @ turn + side / 2
+        bow = rng.normal(0, 0.06, 2) * extent
+        t = np.linspace(0, 1, 12)[:, None]
+        curve = ends[0] * (1 - t) + ends[1] * t + bow * 4 * t * (1 - t)
+        cv2.polylines(canvas, [curve.round().astype(np.int32)[:, None]], False, 0, pen, cv2.LINE_AA)
+    return canvas
 
 
 def _texture(rng: np.random.Generator) -> Grey:

@@ -28,6 +28,7 @@ from handsum.data.mnist import (
 from handsum.data.npz import as_pictures, load_npz
 from handsum.data.public import ENV_DATA, PUBLIC_SETS, PublicSet, data_root, load_public
 from handsum.data.rejects import (
+    draw_marks,
     draw_scribbles,
     draw_textures,
     load_joined_digits,
@@ -231,6 +232,8 @@ def _rejects() -> list[Source]:
         for name, about, origin, licence, remedy, is_present, load in (
             ("reject:scribbles", "coils, zigzags, tangles", "drawn by handsum", "Apache-2.0",
              "", lambda: True, partial(draw_scribbles, 6000, 0)),
+            ("reject:marks", "+ x * # = ticks, arrows", "drawn by handsum",
+             "Apache-2.0", "", lambda: True, partial(draw_marks, 6000, 0)),
             ("reject:textures", "blots, edges, grids", "drawn by handsum", "Apache-2.0",
              "", lambda: True, partial(draw_textures, 3000, 0)),
             ("reject:joined", "two or three digits of mnist:train in a row", MNIST_SOURCE,
