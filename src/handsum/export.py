@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 import onnxruntime as ort
 import torch
 from onnxruntime.quantization import (
@@ -61,13 +60,14 @@ def export_bundle(run: Path, folder: Path, *, version: str, int8: bool = False) 
     TrainingError where the run has no val part to calibrate on or the exported net differs.
     """
     net, recipe = load_net(run)
-    report = json.loads((run / REPORT).read_text("utf-8"))
+    report = _load_report(run)
     mixture = load_mixture(recipe.data, recipe.seed)
     if mixture.val is None:
         raise TrainingError(
             f"{run} kept nothing to calibrate on.", "Train with data.val_share above 0."
         )
-    samples = mixture.train.inks[:: max(1, len(mixture.train) // PARITY_SAMPLES), 0][:PARITY_SAMPLES]
+    apart = max(1, len(mixture.train) // PARITY_SAMPLES)
+    samples = mixture.train.inks[::apart, 0][:PARITY_SAMPLES]
     model = export_onnx(net, recipe.data.scale)
     parity = check_parity(model, net, recipe.data.scale, samples)
     if parity.max_difference > PARITY_TOLERANCE or parity.changed:
@@ -78,7 +78,7 @@ def export_bundle(run: Path, folder: Path, *, version: str, int8: bool = False) 
         model = quantize_onnx(model, samples)
         parity = check_parity(model, net, recipe.data.scale, samples)
     logits = run_onnx(model, mixture.val.inks[:, 0])
-    golden = _golden_pictures(recipe)
+    golden = _golden_pictures(recipe, model)
     info = BundleInfo(
         kind="digits",
         name=recipe.name,
@@ -106,6 +106,16 @@ def export_bundle(run: Path, folder: Path, *, version: str, int8: bool = False) 
     return info
 
 
+def _load_report(run: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads((run / REPORT).read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        raise TrainingError(
+            f"{run / REPORT} cannot be read: {error}.",
+            "Finish the run with handsum train --resume.",
+        ) from error
+
+
 def measure_blank_confidence(inks: npt.NDArray[np.uint8]) -> float:
     """How often a picture that the imaging calls blank is blank, where half of all pictures are.
 
@@ -118,8 +128,12 @@ def measure_blank_confidence(inks: npt.NDArray[np.uint8]) -> float:
     return found / (found + lost)
 
 
-def _golden_pictures(recipe: Recipe) -> dict[Golden, bytes]:
-    """The first picture of every other digit in the recipe's first public-domain set, as PNG."""
+def _golden_pictures(recipe: Recipe, model: bytes) -> dict[Golden, bytes]:
+    """Every other digit from the recipe's first public-domain set, as PNG.
+
+    The first pictures that the net reads rightly: they are to show a broken installation, not a
+    weak net.
+    """
     for source in recipe.data.train:
         known = SOURCES.get(source.name)
         if known is not None and known.licence == "public domain":
@@ -129,8 +143,13 @@ def _golden_pictures(recipe: Recipe) -> dict[Golden, bytes]:
         return {}
     golden: dict[Golden, bytes] = {}
     for text in "02468":
+        images = [image for image, t in zip(data.images, data.texts, strict=True) if t == text]
+        inks = [normalize(image).ink for image in images[:50]]
+        right = run_onnx(model, np.stack(inks)).argmax(axis=1) == int(text) if inks else inks
+        if not np.any(right):
+            continue
         buffer = io.BytesIO()
-        Image.fromarray(data.images[data.texts.index(text)]).save(buffer, "PNG")
+        Image.fromarray(images[int(np.argmax(right))]).save(buffer, "PNG")
         golden[Golden(f"golden/{text}.png", "number", text)] = buffer.getvalue()
     return golden
 
@@ -180,8 +199,8 @@ def run_onnx(model: bytes, inks: npt.NDArray[np.uint8]) -> npt.NDArray[np.float3
     """Logits (N, C) of an exported net for inks uint8 (N, 28, 28)."""
     session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
     images = inks[:, None].astype(np.float32) / 255
-    outs = [session.run(None, {"images": images[i : i + 512]})[0] for i in range(0, len(images), 512)]
-    return np.concatenate(outs)
+    batches = (images[i : i + 512] for i in range(0, len(images), 512))
+    return np.concatenate([session.run(None, {"images": batch})[0] for batch in batches])
 
 
 def check_parity(model: bytes, net: nn.Module, scale: str, inks: npt.NDArray[np.uint8]) -> Parity:
