@@ -1,8 +1,8 @@
 """handsum reads handwritten numbers from paper, says how sure it is, and makes them add up.
 
-    >>> import handsum
-    >>> reader = handsum.load_reader()
-    >>> reader.read("digit.png")[0].text
+>>> import handsum
+>>> reader = handsum.load_reader()
+>>> reader.read("digit.png")[0].text
 """
 
 from __future__ import annotations
