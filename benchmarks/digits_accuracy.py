@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from record import describe_machine, parse_options, record, share_json, take_part
+from record import describe_machine, parse_options, record, run, share_json, take_part
 
 from handsum.data.dataset import Dataset
 from handsum.data.sources import load_dataset
@@ -71,4 +71,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

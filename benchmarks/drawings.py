@@ -57,7 +57,7 @@ def draw_on_shade(ink: Grey, side: int, rng: np.random.Generator) -> Grey:
 
 
 def draw_photo(ink: Grey, side: int, rng: np.random.Generator) -> Grey:
-    """In uneven light, out of focus by up to a fiftieth of the frame, with noise and JPEG blocks."""
+    """In uneven light, out of focus by up to a fiftieth of the frame, with noise and JPEG."""
     drawn = _place(draw_frame(ink, side), rng, 1.3)
     drawn = _blur(drawn, rng.uniform(0.0, 0.02) * side)
     paper, tone = _tones(rng)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from handsum.bundle import Bundle
 from handsum.data.dataset import Dataset
+from handsum.errors import HandsumError
 from handsum.evaluate.metrics import Share, share_of
 from handsum.files import write_atomically
 from handsum.version import __version__
@@ -99,6 +100,15 @@ def parse_options(
     if add is not None:
         add(parser)
     return parser.parse_args()
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a script; an error of ours ends it in a message, its remedy and its exit code."""
+    try:
+        main()
+    except HandsumError as error:
+        print(f"{sys.argv[0]}: {error.message}\n  {error.remedy}", file=sys.stderr)
+        sys.exit(error.exit_code)
 
 
 def record(

@@ -15,7 +15,7 @@ from itertools import islice, pairwise
 import numpy as np
 import numpy.typing as npt
 from drawings import KINDS, LARGEST, SMALLEST, choose_side
-from record import describe_machine, parse_options, record, share_json, take_part
+from record import describe_machine, parse_options, record, run, share_json, take_part
 
 from handsum.data.sources import load_dataset
 from handsum.evaluate.metrics import most_confused
@@ -72,4 +72,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)
