@@ -92,9 +92,9 @@ def swiss2_combs(count: int = 600) -> list[Item]:
         hand = hands[int(rng.integers(len(hands)))]
         text = "".join(str(d) for d in rng.integers(0, 10, size=int(rng.integers(3, 9))))
         style = replace(sample_style(rng, comb=True), zero_size=1.0, joined=False)
-        scene = place_number(compose_number(text, hand, style, rng), style, hand, rng)
-        scene = DEFECTS["comb_borders"](scene, rng, MIDDLE)
-        scene = expose(scene, float(rng.uniform(0.5, 1.0)))
+        tone = float(rng.uniform(0.5, 1.0))
+        scene = place_number(compose_number(text, hand, style, rng), style, hand, rng, tone)
+        scene = expose(DEFECTS["comb_borders"](scene, rng, MIDDLE))
         for name in ("paper_texture", "turn", "blur", "noise", "jpeg"):
             if rng.random() < 0.5:
                 scene = DEFECTS[name](scene, rng, MIDDLE)

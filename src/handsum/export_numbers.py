@@ -146,7 +146,7 @@ def draw_golden(data: Dataset) -> dict[Golden, bytes]:
         style = replace(sample_style(rng), gap=0.15, pen=0.09, zero_size=1.0, pitch=0.0, slant=0.1)
         scene = place_number(compose_number(text, hand, style, rng), style, hand, rng)
         buffer = io.BytesIO()
-        Image.fromarray(to_grey(expose(scene, 0.8).ground)).save(buffer, "PNG")
+        Image.fromarray(to_grey(expose(scene).ground)).save(buffer, "PNG")
         golden[Golden(f"golden/{text}.png", "number", text)] = buffer.getvalue()
     return golden
 

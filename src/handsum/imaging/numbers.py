@@ -153,21 +153,23 @@ def find_line(ink: Ink, config: NumberConfig) -> _Line | None:
 
 
 def _strokes_are_light(grey: Grey) -> bool:
-    """Whether the paper is the darker of two tones and thin structures are lighter than it.
+    """Whether the darker of two tones is the paper, and thin structures are lighter than it.
 
-    Both are asked: a dark margin can be most of a crop, and the white inside loops of thick
-    strokes is a thin light structure too.
+    The darker tone must be most of the crop and of its edge, so that neither a dark margin nor
+    the white inside loops of thick strokes turns a crop around: dark ink is the rule.
     """
     small = _reduce(grey, 96)
     threshold, _ = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    if float((small <= threshold).mean()) < 0.62:
+    dark = small <= threshold
+    edge = np.concatenate([dark[0], dark[-1], dark[:, 0], dark[:, -1]])
+    if float(dark.mean()) < 0.62 or float(edge.mean()) < 0.6:
         return False
     window = max(5, min(small.shape) // 6 | 1)
-    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (window, window))
-    dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, kernel).astype(np.float64)
-    light = cv2.morphologyEx(small, cv2.MORPH_TOPHAT, kernel).astype(np.float64)
+    kernel = np.ones((window, window), np.uint8)
+    hollow = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, kernel).astype(np.float64)
+    raised = cv2.morphologyEx(small, cv2.MORPH_TOPHAT, kernel).astype(np.float64)
     # Squares, so that few strong strokes outweigh grain.
-    return bool((light**2).sum() > 1.5 * (dark**2).sum())
+    return bool((raised**2).sum() > 0.45 * (hollow**2).sum())
 
 
 def _reduce(grey: Grey, side: int) -> Grey:

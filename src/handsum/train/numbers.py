@@ -193,7 +193,7 @@ def _update(
     net.train()
     with torch.autocast("cpu", torch.bfloat16, enabled=recipe.precision == "bf16"):
         symbols, content = net(batch.strips)
-    loss = compute_loss(symbols.float(), content.float(), batch, recipe.content_weight)
+    loss = compute_loss(symbols.float(), content.float(), batch, recipe.content_weight, recipe.trim)
     value = float(loss.detach())
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
@@ -202,18 +202,29 @@ def _update(
     return value
 
 
-def compute_loss(symbols: Tensor, content: Tensor, batch: Batch, content_weight: float) -> Tensor:
-    """CTC a symbol over the numbers (Graves et al. 2006), cross-entropy of the content over all."""
+def compute_loss(
+    symbols: Tensor, content: Tensor, batch: Batch, content_weight: float, trim: float = 0.0
+) -> Tensor:
+    """CTC a symbol over the numbers (Graves et al. 2006), cross-entropy of the content over all.
+
+    ``trim`` is the share of a batch's numbers, those read worst, that is left out.
+    """
     is_number = batch.contents == CONTENTS.index("number")
     kind = functional.cross_entropy(content, batch.contents)
     if not bool(is_number.any()):
         return content_weight * kind
     log_probs = symbols.log_softmax(-1).transpose(0, 1)[:, is_number]
+    lengths = batch.lengths[is_number]
     ctc = functional.ctc_loss(
-        log_probs, batch.targets, batch.columns[is_number], batch.lengths[is_number],
-        blank=BLANK_ID, reduction="sum", zero_infinity=True,
+        log_probs, batch.targets, batch.columns[is_number], lengths,
+        blank=BLANK_ID, reduction="none", zero_infinity=True,
     )  # fmt: skip
-    return ctc / batch.lengths.sum() + content_weight * kind
+    if trim > 0:
+        # What defects made unreadable teaches nothing, and would rule the gradient.
+        each = (ctc / lengths).detach()
+        read = each <= torch.quantile(each, 1 - trim)
+        ctc, lengths = ctc[read], lengths[read]
+    return ctc.sum() / lengths.sum() + content_weight * kind
 
 
 @torch.no_grad()

@@ -87,6 +87,8 @@ class NumbersRecipe(_Part):
     threads: int | None = Field(default=None, gt=0)
     ema: float = Field(default=0.0, ge=0, lt=1)
     content_weight: float = Field(default=0.5, ge=0)
+    trim: float = Field(default=0.0, ge=0, lt=0.5)
+    """Share of a batch's numbers, those read worst, that teach nothing."""
     data: NumbersData
     synthesis: SynthesisPart
     model: ModelConfig

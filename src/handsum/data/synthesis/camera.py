@@ -25,7 +25,7 @@ def pressure(scene: Scene, rng: np.random.Generator, strength: float) -> Scene:
 def pencil(scene: Scene, rng: np.random.Generator, strength: float) -> Scene:
     """Graphite: grains of paper shine through the stroke."""
     grain = _float(cv2.GaussianBlur(rng.random(scene.shape, dtype=np.float32), (3, 3), 0))
-    factor = np.clip(1.0 + strength * (grain - 0.5) * 3.0 - 0.2 * strength, 0.15, 1.0)
+    factor = np.clip(1.0 + strength * (grain - 0.5) * 2.5 - 0.15 * strength, 0.25, 1.0)
     return replace(scene, ink=(scene.ink * factor).astype(np.uint8))
 
 
@@ -51,7 +51,7 @@ def paper_texture(scene: Scene, rng: np.random.Generator, strength: float) -> Sc
     h, w = scene.shape
     fine = cv2.GaussianBlur(rng.standard_normal((h, w), dtype=np.float32), (3, 3), 0)
     cloudy = smooth_noise((h, w), (max(2, h // 16), max(2, w // 16)), rng)
-    amount = rng.uniform(0.2, 1.0) * strength
+    amount = rng.uniform(0.2, 1.0) * strength * (0.35 + 0.65 * scene.tone)
     scene.ground[:] += amount * (0.04 * fine + 0.05 * cloudy)
     return scene
 
@@ -169,7 +169,8 @@ def motion_blur(scene: Scene, rng: np.random.Generator, strength: float) -> Scen
 def noise(scene: Scene, rng: np.random.Generator, strength: float) -> Scene:
     """Sensor noise."""
     grain = rng.standard_normal(scene.shape, dtype=np.float32)
-    return replace(scene, ground=_float(scene.ground + grain * rng.uniform(0.0, 0.07 * strength)))
+    amount = scene.tone * rng.uniform(0.0, 0.08 * strength)
+    return replace(scene, ground=_float(scene.ground + grain * amount))
 
 
 def contrast(scene: Scene, rng: np.random.Generator, strength: float) -> Scene:
@@ -183,7 +184,9 @@ def contrast(scene: Scene, rng: np.random.Generator, strength: float) -> Scene:
 
 def binarise(scene: Scene, rng: np.random.Generator, strength: float) -> Scene:
     """Black and white only, as fax and archive scans are."""
-    paper = float(np.percentile(scene.ground, 65))
+    reach = max(5, int(0.7 * scene.height) | 1)
+    paper = cv2.dilate(scene.ground, np.ones((reach, reach), np.uint8))
+    paper = cv2.blur(paper, (reach, reach))
     # Between paper and ink, whatever else is printed blacker than the ink.
     level = paper * (1 - scene.tone * rng.uniform(0.4 - 0.2 * strength, 0.5 + 0.1 * strength))
     hard = np.where(scene.ground > level, 1.0, 0.0).astype(np.float32)

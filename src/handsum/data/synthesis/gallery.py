@@ -20,7 +20,6 @@ from handsum.files import write_atomically
 
 _CELL = (84, 220)  # rows, columns of pixels for one example
 _LABEL = 190
-_TONE = 0.85
 _TEXTS = ("1905", "70", "23500", "848", "6117", "12.50")
 _STRENGTHS = (0.3, 0.6, 1.0)
 
@@ -63,10 +62,10 @@ def _example(name: str, hands: Sequence[Hand], words: Words, seed: int, column: 
     scene = place_number(written, style, hand, rng)
     strength = _STRENGTHS[column % len(_STRENGTHS)]
     if name in SEEN:
-        return to_grey(DEFECTS[name](expose(scene, _TONE), rng, strength).ground)
+        return to_grey(DEFECTS[name](expose(scene), rng, strength).ground)
     if name in DEFECTS:
         scene = DEFECTS[name](scene, rng, strength)
-    return to_grey(expose(scene, _TONE).ground)
+    return to_grey(expose(scene).ground)
 
 
 def _fit(grey: Grey) -> Grey:

@@ -51,7 +51,7 @@ def grid_paper(scene: Scene, rng: np.random.Generator, strength: float) -> Scene
         _line(layer, (0, y), (w, y), width, rng)
     for x in np.arange(rng.uniform(0, pitch), w, pitch):
         _line(layer, (x, 0), (x, h), width, rng)
-    darken(scene, layer, rng.uniform(0.08, 0.2 + 0.3 * strength))
+    darken(scene, layer, (0.3 + 0.7 * scene.tone) * rng.uniform(0.08, 0.2 + 0.3 * strength))
     return scene
 
 
@@ -234,7 +234,8 @@ def security_pattern(scene: Scene, rng: np.random.Generator, strength: float) ->
             wave = np.maximum(wave, np.sin(phase))
         sharp = rng.uniform(0.0, 0.8)
         layer = (np.clip((wave - sharp) / (1 - sharp), 0, 1) * 255).astype(np.uint8)
-    darken(scene, layer, rng.uniform(0.04, 0.12 + 0.25 * strength))
+    # Patterns are made to be written on: they stay paler than ink.
+    darken(scene, layer, scene.tone * rng.uniform(0.05, 0.12 + 0.28 * strength))
     return scene
 
 

@@ -107,7 +107,7 @@ def build_sample(
         written_text = fit_text(sample_text(rng, 0.0 if comb else config.separators), hand, rng)
         written = compose_number(written_text, hand, style, rng)
         text = read_text(written_text)
-    scene = place_number(written, style, hand, rng)
+    scene = place_number(written, style, hand, rng, _ink_tone(rng))
     scene, names = _spoil(scene, config, content, rng)
     boxes = scene.boxes if content == "number" else scene.boxes[:0]
     return Sample(to_grey(scene.ground), text, content, boxes, hand.name, names)
@@ -132,11 +132,11 @@ def _spoil(
                 scene = defect(scene, rng, config.defects[name][1])
                 used.append(name)
         if stage is WRITTEN:
-            scene = expose(scene, _ink_tone(rng))
+            scene = expose(scene)
     return scene, tuple(used)
 
 
 def _ink_tone(rng: np.random.Generator) -> float:
     """Darkness of the ink: mostly a pen, sometimes a pale pencil."""
-    low, high = (0.25, 0.5) if rng.random() < 0.25 else (0.5, 1.0)
+    low, high = (0.25, 0.5) if rng.random() < 0.2 else (0.5, 1.0)
     return float(rng.uniform(low, high))

@@ -31,7 +31,7 @@ class Scene:
     pen: float
     style: Style
     hand: Hand
-    tone: float = 1.0
+    tone: float
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -39,8 +39,13 @@ class Scene:
         return self.ink.shape[0], self.ink.shape[1]
 
 
-def place_number(written: Written, style: Style, hand: Hand, rng: np.random.Generator) -> Scene:
-    """A number on white paper, with margins from hardly any to a digit's height."""
+def place_number(
+    written: Written, style: Style, hand: Hand, rng: np.random.Generator, tone: float = 0.85
+) -> Scene:
+    """A number on white paper, with margins from hardly any to a digit's height.
+
+    ``tone`` is how dark its ink will be, 0 to 1.
+    """
     h = written.height
     reach = h * (0.25 if rng.random() < 0.5 else 0.9)
     left, top, right, bottom = (int(m) for m in rng.uniform(0.0, reach, size=4))
@@ -58,6 +63,7 @@ def place_number(written: Written, style: Style, hand: Hand, rng: np.random.Gene
         pen=max(1.0, style.pen * h),
         style=style,
         hand=hand,
+        tone=tone,
     )
 
 
@@ -108,7 +114,7 @@ def another_number(scene: Scene, rng: np.random.Generator, separators: float = 0
     return compose_number(text, scene.hand, style, rng)
 
 
-def expose(scene: Scene, tone: float) -> Scene:
-    """Lay the ink onto the ground; ``tone`` is its darkness, 0 to 1."""
-    ground = scene.ground * (1.0 - scene.ink.astype(np.float32) * (tone / 255))
-    return replace(scene, ground=ground, tone=tone)
+def expose(scene: Scene) -> Scene:
+    """Lay the ink onto the ground."""
+    ground = scene.ground * (1.0 - scene.ink.astype(np.float32) * (scene.tone / 255))
+    return replace(scene, ground=ground)
