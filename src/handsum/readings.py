@@ -49,6 +49,8 @@ class Reading:
     ``text`` is what stands there (leading zeros and separators kept; empty unless ``content`` is
     "number"), ``value`` the canonical decimal or None, ``confidence`` the probability that the
     whole reading (text and content) is right. ``max_risk`` is what the user asked for.
+    ``left_over``, where a format or list was declared, is how probable it is that something else
+    stands there.
     """
 
     source: str
@@ -65,10 +67,14 @@ class Reading:
     origin: Origin = "read"
     candidates: tuple[Candidate, ...] = ()
     digits: tuple[DigitReading, ...] = field(default=())
+    left_over: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The object that ``--format jsonl`` writes, key for key in a fixed order."""
-        return {
+        """The object that ``--format jsonl`` writes, key for key in a fixed order.
+
+        ``left_over`` comes last, and only where there is one.
+        """
+        tree: dict[str, Any] = {
             "schema": SCHEMA_VERSION,
             "source": self.source,
             "page": self.page,
@@ -94,6 +100,9 @@ class Reading:
                 "sha256": self.bundle.sha256,
             },
         }
+        if self.left_over is not None:
+            tree["left_over"] = round(self.left_over, 6)
+        return tree
 
 
 @dataclass(frozen=True)

@@ -245,7 +245,6 @@ def test_a_name_that_is_no_utf_8_goes_through(read: Handsum, tmp_path: Path) -> 
     ("key", "value", "message"),
     [
         ("schema", 2, "this handsum knows 1"),
-        ("kind", "numbers", "holds a reader of numbers"),
         ("model_sha256", "0" * 64, "was changed"),
     ],
 )

@@ -13,7 +13,7 @@ from handsum import load_reader
 from handsum.data.rejects import draw_scribbles
 from handsum.errors import FileMissingError, UsageError
 from handsum.reader import DigitReader
-from handsum.reader import digits as digits_module
+from handsum.reader import sources
 from penned import as_grey, draw_ink, on_paper, save_digit
 
 
@@ -105,7 +105,7 @@ def test_batches_equal_single_pictures(
     pages = [page(d) for d in "31415926535"]
     together = reader.read(pages)
     alone = [reader.read(one)[0] for one in pages]
-    monkeypatch.setattr(digits_module, "BATCH", 4)
+    monkeypatch.setattr(sources, "BATCH", 4)
     in_fours = reader.read(pages)
     for a, b, c in zip(together, alone, in_fours, strict=True):
         assert (a.text, a.box) == (b.text, b.box) == (c.text, c.box)

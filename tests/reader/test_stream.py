@@ -88,7 +88,7 @@ def test_a_page_is_a_reading(reader: DigitReader) -> None:
 
 def test_streamed_readings_equal_those_of_the_reader(reader: DigitReader, tmp_path: Path) -> None:
     files = [save_digit(tmp_path / f"{i}.png", str(i % 10), 40) for i in range(20)]
-    streamed = list(read_files(reader, files, max_risk=0.2, top=2))
+    streamed = list(read_files(reader, files, reader.options(max_risk=0.2, top=2)))
     direct = reader.read(list(files), max_risk=0.2, top=2)
     assert streamed == direct
 

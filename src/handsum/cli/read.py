@@ -9,11 +9,14 @@ from typing import Annotated
 
 import typer
 
+from handsum.cli import asked
+
 
 class As(StrEnum):
     """What a picture holds."""
 
     DIGIT = "digit"
+    NUMBER = "number"
 
 
 class Format(StrEnum):
@@ -30,50 +33,103 @@ def read(
         list[Path],
         typer.Argument(metavar="PATH...", help="Pictures, PDFs, folders, or - for stdin."),
     ],
-    what: Annotated[As, typer.Option("--as", help="What each picture holds.")] = As.DIGIT,
+    what: Annotated[
+        As | None,
+        typer.Option("--as", help="What each picture holds: number, or what --bundle reads."),
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TABLE,
     out: Annotated[Path | None, typer.Option("--out", help="Write to this file.")] = None,
     overlay: Annotated[
         Path | None, typer.Option("--overlay", help="Write the pages with their readings drawn in.")
     ] = None,
     max_risk: Annotated[
-        float, typer.Option("--max-risk", min=0.0, max=1.0, help="Accept up to this risk.")
-    ] = 0.01,
+        float | None,
+        typer.Option(
+            "--max-risk", min=0.0, max=1.0, help="Accept up to this risk (by estimate: 0.01)."
+        ),
+    ] = None,
+    promise: Annotated[
+        Path | None, typer.Option("--promise", help="Accept by this promise instead.")
+    ] = None,
+    pattern: asked.Pattern = None,
+    length: asked.Length = None,
+    check: asked.Check = None,
+    limits: asked.Range = None,
+    entries: asked.ListFile = None,
+    decimal: asked.Decimal = None,
+    thousands: asked.Thousands = None,
     bundle: Annotated[str | None, typer.Option("--bundle", help="Another bundle's folder.")] = None,
     top: Annotated[int, typer.Option("--top", min=1, max=10, help="Candidates a reading.")] = 3,
+    second_key: Annotated[
+        Path | None,
+        typer.Option("--second-key", help="A CSV (file,text) of what a person typed: compare."),
+    ] = None,
 ) -> None:
     """Read handwriting from pictures.
 
     Readings go to standard output, warnings to standard error. Exit code 0: all were read;
     1: some inputs failed, the rest is written.
 
-    Example: handsum read scans/ --format csv --out readings.csv
+    Example: handsum read scans/ --pattern 9{1,4},99 --format csv --out readings.csv
     """
     from handsum.cli.progress import show_progress
+    from handsum.cli.readers import ask, load_asked_promise, open_reader, read_all
     from handsum.cli.write import write_readings
-    from handsum.reader import load_reader
-    from handsum.reader.stream import Input, NamedBytes, expand_paths, read_files
+    from handsum.reader.stream import Input, NamedBytes, expand_paths
     from handsum.readings import Failure
 
+    given = load_asked_promise(promise)
+    risk = _max_risk(max_risk, None if given is None else given.max_risk)
+    separators = asked.build_separators(decimal, thousands)
+    constraint = asked.build_constraint(pattern, length, check, limits, entries, separators)
+    reader = open_reader(what and what.value, bundle)
+    options = ask(
+        reader,
+        max_risk=risk,
+        top=top,
+        promise=given,
+        constraint=constraint,
+        separators=separators,
+    )
+    typed = None
+    if second_key is not None:
+        from handsum.reader.second_key import hold_against, load_typed
+
+        typed = load_typed(second_key)
     files: list[Input] = []
     for path in paths:
         if str(path) == "-":
             files.append(NamedBytes("-", sys.stdin.buffer.read()))
         else:
             files += expand_paths([path])
-    reader = load_reader(what.value, bundle)
     results = list(
-        show_progress(
-            read_files(reader, files, max_risk=max_risk, top=top), "reading", len(files), sys.stderr
-        )
+        show_progress(read_all(reader, files, options), "reading", len(files), sys.stderr)
     )
+    if typed is not None:
+        compared = hold_against(results, typed)
+        results = list(compared.results)
+        typer.echo(f"handsum: {compared.sentence()}", err=True)
     if overlay is not None:
         from handsum.cli.overlay import write_overlays
 
         write_overlays(files, results, overlay)
-    write_readings(results, form.value, out)
+    write_readings(results, form.value, out, promise=given)
     failures = [r for r in results if isinstance(r, Failure)]
     if failures:
         for failure in failures:
             typer.echo(f"handsum: {failure.message}\n  {failure.remedy}", err=True)
         raise typer.Exit(1)
+
+
+def _max_risk(wished: float | None, promised: float | None) -> float:
+    """What to accept up to; UsageError where a promise is asked for less than it holds."""
+    from handsum.errors import UsageError
+
+    if promised is None:
+        return 0.01 if wished is None else wished
+    if wished is not None and wished < promised:
+        raise UsageError(
+            f"--max-risk {wished:g} is below the {promised:g} that the promise keeps.",
+            "Calibrate a promise for that risk, or leave --max-risk out.",
+        )
+    return promised

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from handsum.files import write_atomically
+from handsum.promise.terms import Promise
 from handsum.readings import Failure, Reading
 
 CSV_COLUMNS = (
@@ -18,16 +19,25 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def write_readings(results: Sequence[Reading | Failure], form: str, out: Path | None) -> None:
+def write_readings(
+    results: Sequence[Reading | Failure],
+    form: str,
+    out: Path | None,
+    promise: Promise | None = None,
+) -> None:
     """Write results in ``form`` (table, json, jsonl, csv) to a file, or to standard output.
 
-    All in UTF-8; bytes of a file's name that are not become \\udcXX, which JSON reads back.
+    A table ends with what the ``promise`` says, if one decided. All in UTF-8; bytes of a file's
+    name that are not become \\udcXX, which JSON reads back.
     """
     if form == "table" and out is None and sys.stdout.isatty():
-        _print_table(results)
+        _print_table(results, promise)
         return
-    writers = {"json": _json, "jsonl": _jsonl, "csv": _csv, "table": _plain_table}
-    content = writers[form](results).encode(errors="backslashreplace")
+    if form == "table":
+        text = _plain_table(results, promise)
+    else:
+        text = {"json": _json, "jsonl": _jsonl, "csv": _csv}[form](results)
+    content = text.encode(errors="backslashreplace")
     if out is None:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
@@ -71,22 +81,25 @@ def _rows(results: Sequence[Reading | Failure]) -> list[tuple[str, str, str, str
     return rows
 
 
-def _summary(results: Sequence[Reading | Failure]) -> str:
+def _summary(results: Sequence[Reading | Failure], promise: Promise | None) -> str:
     readings = [r for r in results if isinstance(r, Reading)]
     if not readings:
         return "Nothing was read."
     accepted = sum(r.decision == "accepted" for r in readings)
-    risk = f"{100 * readings[0].max_risk:g} %"
-    lines = (
-        f"{accepted} of {len(readings)} accepted at an estimated risk of at most {risk} each; "
-        f"{len(readings) - accepted} to review."
+    counts = f"{accepted} of {len(readings)} accepted"
+    rest = f"{len(readings) - accepted} to review"
+    if readings[0].basis == "person":
+        return f"{counts}, since a person typed the same; {rest}."
+    if promise is not None:
+        lines = [f"{counts} by promise; {rest}.", f"Promised: {promise.sentence()}."]
+        return "\n".join([*lines, *promise.warnings()])
+    return (
+        f"{counts} at an estimated risk of at most {100 * readings[0].max_risk:g} % each; {rest}."
+        "\nThis is an estimate, not a promise: it was measured on other people's writing."
     )
-    if any(r.basis == "estimate" for r in readings):
-        lines += "\nThis is an estimate, not a promise: it was measured on other people's writing."
-    return lines
 
 
-def _print_table(results: Sequence[Reading | Failure]) -> None:
+def _print_table(results: Sequence[Reading | Failure], promise: Promise | None) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -97,13 +110,13 @@ def _print_table(results: Sequence[Reading | Failure]) -> None:
         table.add_row(*(Text(cell) for cell in row), style=style)
     console = Console(highlight=False)
     console.print(table)
-    console.print(_summary(results), style="dim")
+    console.print(_summary(results, promise), style="dim")
 
 
-def _plain_table(results: Sequence[Reading | Failure]) -> str:
+def _plain_table(results: Sequence[Reading | Failure], promise: Promise | None) -> str:
     rows = [("source", "reading", "confidence", "decision"), *_rows(results)]
     widths = [max(len(row[k]) for row in rows) for k in range(4)]
     lines = [
         "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
-    return "\n".join([*lines, _summary(results)]) + "\n"
+    return "\n".join([*lines, _summary(results, promise)]) + "\n"

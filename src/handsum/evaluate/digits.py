@@ -15,7 +15,8 @@ from handsum.charset import DIGITS
 from handsum.errors import DataError
 from handsum.evaluate.predictions import DigitPredictions, Floats
 from handsum.imaging.load import Picture
-from handsum.reader.digits import BATCH, DigitReader
+from handsum.reader.digits import DigitReader
+from handsum.reader.sources import BATCH
 
 REFUSED = "not_a_number"
 """The class of what is no digit."""

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from handsum.bundle import Bundle, load_bundle
 from handsum.errors import BundleError, UsageError
-from handsum.imaging.load import Picture, Source, load_pictures
+from handsum.imaging.load import Picture, Source
 from handsum.imaging.normalize import (
     IMAGING_VERSION,
     NormalizeConfig,
     NormalizedDigit,
     normalize,
 )
+from handsum.promise.terms import Promise
+from handsum.reader.options import DEFAULTS, ReadOptions, build_options
 from handsum.reader.session import Session
+from handsum.reader.sources import prepare_all
 from handsum.readings import Candidate, Content, DigitReading, Reading
-
-BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -66,42 +65,55 @@ class DigitReader:
         exponents = np.exp(logits)
         return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
 
+    def options(
+        self, *, max_risk: float = 0.01, top: int = 3, promise: Promise | None = None
+    ) -> ReadOptions:
+        """Options of a call, checked; see `build_options` for what it raises."""
+        return build_options(self.bundle, "digit", max_risk=max_risk, top=top, promise=promise)
+
     def read(
-        self, source: Source | Sequence[Source], *, max_risk: float = 0.01, top: int = 3
+        self,
+        source: Source | Sequence[Source],
+        *,
+        max_risk: float = 0.01,
+        top: int = 3,
+        promise: Promise | None = None,
     ) -> list[Reading]:
         """A reading for every page of one source, or of each of a list or tuple of them.
 
         A source is a path, a file's bytes, an array (H, W[, C]) or a Pillow image. ``max_risk``
-        is the estimated chance of being wrong up to which a reading is accepted, ``top`` how many
-        candidates it carries. Raises what `load_pictures` raises.
+        is the estimated chance of being wrong up to which a reading is accepted, unless a
+        ``promise`` decides, ``top`` how many candidates it carries. Raises what `load_pictures`
+        and `options` raise.
         """
-        prepared = (
-            self.prepare(picture) for one in _as_list(source) for picture in load_pictures(one)
-        )
+        options = self.options(max_risk=max_risk, top=top, promise=promise)
         return [
             reading
-            for batch in _batches(prepared)
-            for reading in self.read_prepared(batch, max_risk=max_risk, top=top)
+            for batch in prepare_all(self.prepare, source)
+            for reading in self.read_prepared(batch, options)
         ]
 
     def read_prepared(
-        self, prepared: Sequence[PreparedDigit], *, max_risk: float, top: int
+        self, prepared: Sequence[PreparedDigit], options: ReadOptions = DEFAULTS
     ) -> list[Reading]:
-        """Readings of pictures that `prepare` has already seen."""
-        if not 0.0 <= max_risk <= 1.0:
-            raise UsageError(f"max_risk is {max_risk}.", "Give a share from 0 to 1.")
+        """Readings of pictures that `prepare` has already seen.
+
+        UsageError for a constraint: one digit has no format.
+        """
+        if options.constraint is not None:
+            raise UsageError(
+                "A single digit is read without a format or list.", "Read it as a number."
+            )
         if not prepared:
             return []
         probs = self.probabilities(np.stack([one.digit.ink for one in prepared]))
-        return [
-            self._reading(one, row, max_risk, top) for one, row in zip(prepared, probs, strict=True)
-        ]
+        return [self._reading(one, row, options) for one, row in zip(prepared, probs, strict=True)]
 
     def _reading(
-        self, prepared: PreparedDigit, probs: npt.NDArray[np.float64], max_risk: float, top: int
+        self, prepared: PreparedDigit, probs: npt.NDArray[np.float64], options: ReadOptions
     ) -> Reading:
         symbols, box = self.bundle.info.charset, prepared.digit.box
-        order = np.argsort(-probs[: len(symbols)], kind="stable")[:top]
+        order = np.argsort(-probs[: len(symbols)], kind="stable")[: options.top]
         candidates = tuple(Candidate(symbols[i], float(probs[i])) for i in order)
         best = int(probs.argmax())
         content: Content
@@ -113,6 +125,7 @@ class DigitReader:
         else:
             content, confidence, text = "number", float(probs[best]), symbols[best]
             digits = (DigitReading(text, confidence, box),)
+        decision, basis, max_risk = options.decide(confidence)
         return Reading(
             source=prepared.source,
             page=prepared.page,
@@ -121,25 +134,13 @@ class DigitReader:
             text=text,
             value=text or None,
             confidence=confidence,
-            decision="accepted" if 1.0 - confidence <= max_risk else "review",
-            basis="estimate",
+            decision=decision,
+            basis=basis,
             max_risk=max_risk,
             bundle=self.bundle.ref,
             candidates=candidates,
             digits=digits,
         )
-
-
-def _as_list(source: Source | Sequence[Source]) -> list[Source]:
-    # str and bytes are sequences as well, so it is a list or a tuple or one source.
-    many: Any = source if isinstance(source, list | tuple) else [source]
-    return list(many)
-
-
-def _batches(prepared: Iterable[PreparedDigit]) -> Iterator[list[PreparedDigit]]:
-    waiting = iter(prepared)
-    while batch := list(islice(waiting, BATCH)):
-        yield batch
 
 
 def _imaging_config(bundle: Bundle) -> NormalizeConfig:

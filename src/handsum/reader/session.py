@@ -35,11 +35,18 @@ class Session:
         self._path = bundle.model_path
         self._input = self._session.get_inputs()[0].name
 
-    def check_shapes(self, image: tuple[int, ...], outputs: int) -> None:
-        """BundleError unless the net takes (N, *image) and first gives (N, ..., outputs)."""
+    def check_shapes(self, image: tuple[int | None, ...], *outputs: int) -> None:
+        """BundleError unless the net takes (N, *image) and gives (N, ..., size) an output.
+
+        None stands for any size.
+        """
         takes = self._session.get_inputs()[0].shape
-        gives = self._session.get_outputs()[0].shape
-        if tuple(takes[1:]) != image or gives[-1] != outputs:
+        gives = [output.shape for output in self._session.get_outputs()]
+        fits = len(takes) == len(image) + 1 and all(
+            isinstance(size, str) if wanted is None else size == wanted
+            for size, wanted in zip(takes[1:], image, strict=True)
+        )
+        if not fits or [shape[-1] for shape in gives] != list(outputs):
             raise BundleError(
                 f"{self._path} takes {takes} and gives {gives}; the bundle speaks of pictures "
                 f"{image} and {outputs} outputs.",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from handsum.errors import FileMissingError, HandsumError
-from handsum.imaging.load import load_pictures
-from handsum.reader.digits import BATCH, DigitReader, PreparedDigit
+from handsum.imaging.load import Picture, load_pictures
+from handsum.reader.options import DEFAULTS, ReadOptions
+from handsum.reader.sources import BATCH
 from handsum.readings import Failure, Reading
 
 PICTURE_SUFFIXES = frozenset(
@@ -21,6 +23,18 @@ PICTURE_SUFFIXES = frozenset(
 """What is taken from a folder; a file named on its own is read whatever its name."""
 
 _CHUNK = 32
+
+P = TypeVar("P")
+
+
+class PictureReader(Protocol[P]):
+    """A reader of digits or of numbers: first prepares pictures, then reads many at once."""
+
+    def prepare(self, picture: Picture) -> P:
+        """What the net will see of a picture; called from several threads."""
+
+    def read_prepared(self, prepared: Sequence[P], options: ReadOptions) -> list[Reading]:
+        """Readings of prepared pictures, in order."""
 
 
 @dataclass(frozen=True)
@@ -61,22 +75,21 @@ def expand_paths(paths: Iterable[Path]) -> list[Path | Failure]:
 
 
 def read_files(
-    reader: DigitReader,
+    reader: PictureReader[P],
     files: Iterable[Input],
+    options: ReadOptions = DEFAULTS,
     *,
-    max_risk: float = 0.01,
-    top: int = 3,
     workers: int | None = None,
 ) -> Iterator[Reading | Failure]:
     """Readings of every page of every file, in order; a file that fails gives a Failure.
 
-    ``workers`` threads load and prepare ahead (default: one a core). ``max_risk`` and ``top`` as
-    for `DigitReader.read`.
+    ``options`` come from the reader's own method, which checks them. ``workers`` threads load
+    and prepare ahead (default: one a core).
     """
-    waiting: list[PreparedDigit] = []
+    waiting: list[P] = []
 
     def flush() -> list[Reading]:
-        readings = reader.read_prepared(waiting, max_risk=max_risk, top=top)
+        readings = reader.read_prepared(waiting, options)
         waiting.clear()
         return readings
 
@@ -92,11 +105,11 @@ def read_files(
 
 
 def _prepared(
-    reader: DigitReader, files: Iterable[Input], workers: int
-) -> Iterator[PreparedDigit | Failure]:
+    reader: PictureReader[P], files: Iterable[Input], workers: int
+) -> Iterator[P | Failure]:
     """Pictures in order, made ready ahead of need, but never more than a few chunks ahead."""
     pool = ThreadPoolExecutor(workers)
-    ahead: deque[Future[list[PreparedDigit | Failure]]] = deque()
+    ahead: deque[Future[list[P | Failure]]] = deque()
     coming = iter(files)
     try:
         while chunk := list(islice(coming, _CHUNK)):
@@ -109,8 +122,8 @@ def _prepared(
         pool.shutdown(cancel_futures=True)
 
 
-def _prepare_chunk(reader: DigitReader, files: list[Input]) -> list[PreparedDigit | Failure]:
-    items: list[PreparedDigit | Failure] = []
+def _prepare_chunk(reader: PictureReader[P], files: list[Input]) -> list[P | Failure]:
+    items: list[P | Failure] = []
     for file in files:
         if isinstance(file, Failure):
             items.append(file)

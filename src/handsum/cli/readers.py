@@ -1,0 +1,74 @@
+"""The reader that a command asks for, and what it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from handsum.decode.constraint import Constraint
+    from handsum.decode.values import Separators
+    from handsum.promise.terms import Promise
+    from handsum.reader import DigitReader, NumberReader
+    from handsum.reader.options import ReadOptions
+    from handsum.reader.stream import Input
+    from handsum.readings import Failure, Reading
+
+
+def open_reader(what: str | None, bundle: str | None) -> NumberReader | DigitReader:
+    """The reader of ``what`` ("digit", "number"); where nothing is said, what the bundle reads."""
+    from handsum.bundle import load_bundle
+    from handsum.reader import load_reader
+
+    if what is None and bundle is not None:
+        what = "digit" if load_bundle(bundle).info.kind == "digits" else "number"
+    return load_reader("digit", bundle) if what == "digit" else load_reader("number", bundle)
+
+
+def ask(
+    reader: NumberReader | DigitReader,
+    *,
+    max_risk: float,
+    top: int = 1,
+    promise: Promise | None = None,
+    constraint: Constraint | None = None,
+    separators: Separators | None = None,
+) -> ReadOptions:
+    """Checked options; UsageError where a single digit is asked to have a format."""
+    from handsum.errors import UsageError
+    from handsum.reader import DigitReader
+
+    if not isinstance(reader, DigitReader):
+        return reader.options(
+            max_risk=max_risk,
+            top=top,
+            promise=promise,
+            constraint=constraint,
+            separators=separators,
+        )
+    if constraint is not None or separators is not None:
+        raise UsageError(
+            "A single digit has no format, length, check, range, list or separators.",
+            "Leave these options out, or read with --as number.",
+        )
+    return reader.options(max_risk=max_risk, top=top, promise=promise)
+
+
+def read_all(
+    reader: NumberReader | DigitReader, files: Iterable[Input], options: ReadOptions
+) -> Iterator[Reading | Failure]:
+    """As `read_files`, by whichever reader."""
+    from handsum.reader import DigitReader
+    from handsum.reader.stream import read_files
+
+    if isinstance(reader, DigitReader):
+        return read_files(reader, files, options)
+    return read_files(reader, files, options)
+
+
+def load_asked_promise(path: Path | None) -> Promise | None:
+    """The promise in a file, not yet held against what it is used for."""
+    from handsum.promise.file import load_promise
+
+    return None if path is None else load_promise(path)

@@ -1,0 +1,305 @@
+"""Pictures of one whole number each, read in batches, without cutting them into digits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+
+from handsum.bundle import Bundle, load_bundle
+from handsum.charset import Charset
+from handsum.confidence.calibration import Calibration, calibration_from_json
+from handsum.decode.constraint import CompiledConstraint, Constraint, compile_constraint
+from handsum.decode.decoded import Decoded
+from handsum.decode.texts import decode_text
+from handsum.decode.values import Separators, canonical_value
+from handsum.errors import BundleError
+from handsum.imaging.load import Picture, Source
+from handsum.imaging.numbers import (
+    NUMBERS_VERSION,
+    NumberConfig,
+    PreparedNumber,
+    prepare_number,
+)
+from handsum.promise.terms import Promise
+from handsum.reader.evidence import (
+    Evidence,
+    calibrate,
+    check_calibration,
+    constraint_holds,
+    weigh,
+)
+from handsum.reader.options import DEFAULTS, ReadOptions, build_options
+from handsum.reader.places import place_symbols
+from handsum.reader.session import Session
+from handsum.reader.sources import prepare_all
+from handsum.reader.strips import NetOutput, run_strips
+from handsum.readings import Box, Candidate, Content, DigitReading, Reading
+
+CONTENTS: tuple[str, ...] = get_args(Content)
+_INKLESS = 0.5
+"""A strip without a pixel of this ink: nothing in it is darker than paper by the imaging's least
+contrast, half of the least that it brings to 1."""
+
+
+@dataclass(frozen=True)
+class PreparedCrop:
+    """What the net will see of a crop, without the crop.
+
+    ``shape`` is the crop's (H, W); ``corner`` (x, y) where it lies on its page.
+    """
+
+    source: str
+    page: int
+    shape: tuple[int, int]
+    number: PreparedNumber
+    corner: tuple[int, int] = (0, 0)
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is no ink at all."""
+        return bool(self.number.ink.max() < _INKLESS)
+
+
+@dataclass(frozen=True)
+class NumberOutput:
+    """What a crop holds before any calibration: ``content`` and, of a number, its texts.
+
+    ``score``, 0 to 1, and ``evidence`` (numbers only) are what calibration takes.
+    """
+
+    content: Content
+    score: float
+    decoded: Decoded | None = None
+    evidence: Evidence | None = None
+
+
+class NumberReader:
+    """Reads one number a picture: its text, or that it is blank, struck out or not a number.
+
+    ``threads`` is how many cores the net may use, 0 for all. BundleError where the bundle does
+    not fit.
+    """
+
+    def __init__(self, bundle: str | Path = "numbers", threads: int = 0) -> None:
+        self.bundle = load_bundle(bundle, kind="numbers", imaging_version=NUMBERS_VERSION)
+        info = self.bundle.info
+        if info.classes != CONTENTS:
+            raise BundleError(
+                f"{self.bundle.folder} tells {', '.join(info.classes)} apart, not "
+                f"{', '.join(CONTENTS)}.",
+                "Use the handsum version that the bundle was made with, or a newer bundle.",
+            )
+        self.charset = Charset(info.charset)
+        self._imaging = _imaging_config(self.bundle)
+        self._stride = _whole(self.bundle, "stride")
+        self._text, self._refusal, self._threshold = _calibrations(self.bundle)
+        self._session = Session(self.bundle, threads)
+        self._session.check_shapes(
+            (1, self._imaging.height, None), len(self.charset), len(CONTENTS)
+        )
+
+    def compile(self, constraint: Constraint) -> CompiledConstraint | None:
+        """A constraint ready for this reader; DecodeError where it cannot be used as written."""
+        return compile_constraint(constraint, self.charset)
+
+    def options(
+        self,
+        *,
+        max_risk: float = 0.01,
+        top: int = 3,
+        promise: Promise | None = None,
+        constraint: Constraint | CompiledConstraint | None = None,
+        separators: Separators | None = None,
+    ) -> ReadOptions:
+        """Options of a call, checked; see `build_options` for what it raises."""
+        if isinstance(constraint, Constraint):
+            separators = separators or constraint.separators
+            constraint = self.compile(constraint)
+        return build_options(
+            self.bundle,
+            "number",
+            max_risk=max_risk,
+            top=top,
+            promise=promise,
+            constraint=constraint,
+            separators=separators,
+        )
+
+    def prepare(self, picture: Picture) -> PreparedCrop:
+        """What the net will see of a picture; safe to call from several threads."""
+        number = prepare_number(picture.grey, config=self._imaging)
+        height, width = picture.grey.shape
+        return PreparedCrop(picture.source, picture.page, (height, width), number)
+
+    def read(
+        self,
+        source: Source | Sequence[Source],
+        *,
+        max_risk: float = 0.01,
+        top: int = 3,
+        promise: Promise | None = None,
+        constraint: Constraint | CompiledConstraint | None = None,
+        separators: Separators | None = None,
+    ) -> list[Reading]:
+        """A reading for every page of one source, or of each of a list or tuple of them.
+
+        A source is a path, a file's bytes, an array (H, W[, C]) or a Pillow image. The other
+        arguments are those of `ReadOptions`. Raises what `load_pictures` and `options` raise.
+        """
+        options = self.options(
+            max_risk=max_risk,
+            top=top,
+            promise=promise,
+            constraint=constraint,
+            separators=separators,
+        )
+        return [
+            reading
+            for batch in prepare_all(self.prepare, source)
+            for reading in self.read_prepared(batch, options)
+        ]
+
+    def read_prepared(
+        self, prepared: Sequence[PreparedCrop], options: ReadOptions = DEFAULTS
+    ) -> list[Reading]:
+        """Readings of pictures that `prepare` has already seen."""
+        outputs = self.outputs(prepared, options.constraint, options.top)
+        return [
+            self._reading(crop, output, options)
+            for crop, output in zip(prepared, outputs, strict=True)
+        ]
+
+    def outputs(
+        self,
+        prepared: Sequence[PreparedCrop],
+        constraint: CompiledConstraint | None = None,
+        top: int = 1,
+    ) -> list[NumberOutput]:
+        """What the crops hold, before calibration: what it is fitted to."""
+        strips = [crop.number.ink for crop in prepared]
+        return [
+            self._output(crop, net, constraint, top)
+            for crop, net in zip(
+                prepared, run_strips(self._session, strips, self._stride), strict=True
+            )
+        ]
+
+    def _output(
+        self, crop: PreparedCrop, net: NetOutput, constraint: CompiledConstraint | None, top: int
+    ) -> NumberOutput:
+        if crop.blank:
+            return NumberOutput("blank", float(net.contents[CONTENTS.index("blank")]))
+        is_number = float(net.contents[0])
+        if is_number >= self._threshold:
+            decoded = decode_text(net.log_probs, self.charset, constraint, k=top)
+            if decoded.candidates and decoded.candidates[0].text:
+                evidence = weigh(decoded, is_number, crop.number)
+                return NumberOutput("number", evidence.score, decoded, evidence)
+        best = 1 + int(net.contents[1:].argmax())
+        return NumberOutput(get_args(Content)[best], float(net.contents[best]))
+
+    def _reading(self, crop: PreparedCrop, output: NumberOutput, options: ReadOptions) -> Reading:
+        text, candidates, digits = "", tuple[Candidate, ...](), tuple[DigitReading, ...]()
+        left_over = None
+        if output.decoded is None or output.evidence is None:
+            confidence = float(self._refusal.apply(np.array([output.score]))[0])
+        else:
+            text = output.decoded.candidates[0].text
+            confidence = calibrate(self._text, output.evidence)
+            candidates = _candidates(output.decoded, confidence)
+            digits = self._digits(crop, output.decoded)
+            left_over = None if options.constraint is None else output.decoded.left_over
+        decision, basis, max_risk = options.decide(confidence)
+        height, width = crop.shape
+        whole = _moved((0, 0, width, height), crop)
+        return Reading(
+            source=crop.source,
+            page=crop.page,
+            box=_around([digit.box for digit in digits]) if digits else whole,
+            content=output.content,
+            text=text,
+            value=canonical_value(text, options.separators) if text else None,
+            confidence=confidence,
+            decision=decision,
+            basis=basis,
+            max_risk=max_risk,
+            bundle=self.bundle.ref,
+            candidates=candidates,
+            digits=digits,
+            left_over=left_over,
+        )
+
+    def _digits(self, crop: PreparedCrop, decoded: Decoded) -> tuple[DigitReading, ...]:
+        boxes = place_symbols(crop.number, decoded.alignment, self._stride, crop.shape)
+        return tuple(
+            DigitReading(self.charset.decode([span.id]), span.confidence, _moved(box, crop))
+            for span, box in zip(decoded.alignment, boxes, strict=True)
+        )
+
+
+def _candidates(decoded: Decoded, confidence: float) -> tuple[Candidate, ...]:
+    """The first candidate has the reading's confidence; the others share out what it leaves.
+
+    In proportion to their posteriors, and none above the first.
+    """
+    first = decoded.candidates[0].posterior
+    rest = (1.0 - confidence) / max(1.0 - first, 1e-12) * constraint_holds(decoded)
+    others = (
+        Candidate(other.text, min(confidence, rest * other.posterior))
+        for other in decoded.candidates[1:]
+        if other.text
+    )
+    return (Candidate(decoded.candidates[0].text, confidence), *others)
+
+
+def _moved(box: Box, crop: PreparedCrop) -> Box:
+    x, y = crop.corner
+    return box[0] + x, box[1] + y, box[2] + x, box[3] + y
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return min(x0), min(y0), max(x1), max(y1)
+
+
+def _imaging_config(bundle: Bundle) -> NumberConfig:
+    parameters = bundle.info.imaging.get("parameters")
+    if isinstance(parameters, Mapping) and all(
+        isinstance(value, int | float) for value in parameters.values()
+    ):
+        try:
+            return NumberConfig(**parameters)
+        except TypeError:
+            pass  # a parameter of another name
+    raise BundleError(
+        f"{bundle.folder} learned with an imaging of other parameters: {parameters!r}.",
+        "Use the handsum version that the bundle was made with, or a newer bundle.",
+    )
+
+
+def _whole(bundle: Bundle, key: str) -> int:
+    value = bundle.info.input.get(key)
+    if not isinstance(value, int) or value < 1:
+        raise BundleError(
+            f"{bundle.folder}: input.{key} is {value!r}, no whole number from 1 on.",
+            "Copy the bundle again from where it came.",
+        )
+    return value
+
+
+def _calibrations(bundle: Bundle) -> tuple[Calibration, Calibration, float]:
+    """The maps of texts and of refusals, and the least P(number) that is read as one."""
+    tree = bundle.info.calibration
+    text, refusal = (calibration_from_json(tree.get(name) or {}) for name in ("text", "refusal"))
+    threshold = tree.get("number_threshold")
+    if not isinstance(threshold, int | float) or not 0.0 <= threshold <= 1.0:
+        raise BundleError(
+            f"{bundle.folder}: calibration.number_threshold is {threshold!r}, no share.",
+            "Copy the bundle again from where it came.",
+        )
+    check_calibration(text)
+    return text, refusal, float(threshold)
