@@ -224,6 +224,13 @@ def test_the_picture_is_left_as_it_was() -> None:
     assert np.array_equal(page, before)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (4, 1), (1, 4), (2, 2), (3, 3), (1, 5000), (900, 3)])
+def test_slivers_end_in_ink_or_blank(size: tuple[int, int]) -> None:
+    for grey in (np.zeros(size, np.uint8), np.indices(size).sum(axis=0).astype(np.uint8) % 2 * 200):
+        found = normalize(grey)
+        assert found.blank == (not found.ink.any())
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     height=st.integers(1, 40),

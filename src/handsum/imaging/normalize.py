@@ -85,6 +85,8 @@ def normalize(
     if reduction < 1.0:
         size = (max(1, round(width * reduction)), max(1, round(height * reduction)))
         grey = _as_grey(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
+    if min(grey.shape) < 3:  # no digit has room in it
+        return _blank(height, width, 0.0, config)
 
     noise = _noise(grey)
     if noise > 2.5:  # grain would split into ink and paper of its own
