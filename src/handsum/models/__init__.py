@@ -11,15 +11,19 @@ from torch import nn
 
 from handsum.errors import RecipeError
 from handsum.models.article import build_article
+from handsum.models.attention import build_attention
 from handsum.models.convnet import build_convnet
 from handsum.models.linear import build_linear
 from handsum.models.mlp import build_mlp
+from handsum.models.rnn import build_rnn
 
 MODELS: dict[str, Callable[..., nn.Module]] = {
     "linear": build_linear,
     "mlp": build_mlp,
     "article": build_article,
     "convnet": build_convnet,
+    "rnn": build_rnn,
+    "attention": build_attention,
 }
 """Every builder takes ``classes`` and options, and gives a net (N, 1, 28, 28) -> (N, classes)."""
 
