@@ -15,15 +15,20 @@ from handsum.train.losses import LOSSES
 from handsum.train.optim import SCHEDULES
 
 
+_NAMED = {"frozen": True, "use_attribute_docstrings": True}  # docs/recipes.md is made of them
+
+
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", **_NAMED)
 
 
 class SourceConfig(_Part):
     """One data set of the mixture, and how often an epoch shows each of its pictures."""
 
     name: str
+    """A set that `handsum data list` shows, or a path."""
     repeat: float = Field(default=1.0, gt=0)
+    """Times that an epoch shows each picture; fractions by chance."""
     squeezed: bool = False
     """The set's pictures were stretched to squares: its upright 1 is made narrow again."""
 
@@ -32,18 +37,23 @@ class DataConfig(_Part):
     """What is learned from, what it is turned into, and what is kept for choosing."""
 
     train: tuple[SourceConfig, ...] = Field(min_length=1)
+    """The digits to learn from; only sets whose use is "train"."""
     reject: tuple[SourceConfig, ...] = ()
     """What is not a digit; naming any gives the net an eleventh class."""
     leave_out: tuple[str, ...] = ()
     """Groups (writers) that take no part at all, for leave-writers-out measurements."""
     val_share: float = Field(default=0.05, ge=0, lt=0.5)
+    """Share of the pictures (whole writers, where known) kept to choose and calibrate by."""
     fold: tuple[int, int] | None = None
     """(i, n): keep the i-th (from 0) of n parts for val instead, for cross-validation."""
     test: str | None = "mnist:test"
+    """The set that is read once, at the end; a name or a path."""
     normalize: bool = True
+    """Bring every picture to MNIST's geometry; without it they must be 28 x 28 already."""
     rerender: int = Field(default=0, ge=0, le=8)
     """Further copies of each picture, put on other paper in another light, then normalised."""
     scale: Literal["unit", "signed"] = "unit"
+    """What the net sees as ink: 0 to 1, or -1 to 1."""
     limit: int | None = Field(default=None, gt=0)
     """Only so many pictures of each set, for experiments on little data."""
 
@@ -58,8 +68,9 @@ class DataConfig(_Part):
 class ModelConfig(BaseModel):
     """The net's name; every other key is an option of its builder."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", **_NAMED)
     name: str
+    """A key of `handsum.models.MODELS`."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -70,9 +81,11 @@ class ModelConfig(BaseModel):
 class OptimConfig(BaseModel):
     """The optimiser's name and rate; every other key goes to torch.optim."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", **_NAMED)
     name: str = "adamw"
+    """A class of torch.optim, in any case."""
     lr: float = Field(default=1e-3, gt=0)
+    """The full learning rate, at the height of the schedule."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -81,55 +94,85 @@ class OptimConfig(BaseModel):
 
 
 class ScheduleConfig(_Part):
-    """How the rate goes over the whole training; ``warmup`` is a share of all steps."""
+    """How the rate goes over the whole training."""
 
     name: str = "constant"
+    """constant, cosine (to 0) or linear (to 0)."""
     warmup: float = Field(default=0.0, ge=0, lt=1)
+    """Share of all steps over which the rate rises from 0."""
 
 
 class LossConfig(_Part):
-    """The loss and what is added to it: ``l1 * sum |w|`` and ``l2 / 2 * sum w^2``."""
+    """The loss and what is added to it."""
 
     name: str = "cross_entropy"
+    """cross_entropy, mse (of probabilities, halved) or bce (each class against the rest)."""
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the target that is spread evenly over all classes."""
     l1: float = Field(default=0.0, ge=0)
+    """Adds l1 * sum |w| over the weights, biases left out."""
     l2: float = Field(default=0.0, ge=0)
+    """Adds l2 / 2 * sum w^2 over the weights, biases left out."""
 
 
 class AugmentConfig(_Part):
     """Strengths of the random changes to a batch; zero switches one off."""
 
-    rotate: float = Field(default=0.0, ge=0, le=90, description="degrees either way")
-    scale: float = Field(default=0.0, ge=0, lt=1, description="share, each axis on its own")
+    rotate: float = Field(default=0.0, ge=0, le=90)
+    """Degrees, either way."""
+    scale: float = Field(default=0.0, ge=0, lt=1)
+    """Share, each axis on its own."""
     shear: float = Field(default=0.0, ge=0, le=1)
-    shift: float = Field(default=0.0, ge=0, le=14, description="pixels")
-    elastic: float = Field(default=0.0, ge=0, le=8, description="pixels, on a coarse grid")
-    thickness: float = Field(default=0.0, ge=0, le=1, description="share of the batch changed")
-    noise: float = Field(default=0.0, ge=0, le=1, description="standard deviation of ink")
-    blur: float = Field(default=0.0, ge=0, le=1, description="share of the batch blurred")
-    erase: float = Field(default=0.0, ge=0, le=1, description="share of the batch with a gap")
+    """Widths per height, either way."""
+    shift: float = Field(default=0.0, ge=0, le=14)
+    """Pixels, each axis on its own."""
+    elastic: float = Field(default=0.0, ge=0, le=8)
+    """Pixels by which the points of a coarse grid move."""
+    thickness: float = Field(default=0.0, ge=0, le=1)
+    """Share of the batch made thicker or thinner, by up to a pixel."""
+    noise: float = Field(default=0.0, ge=0, le=1)
+    """Largest standard deviation of the noise, where full ink is 1."""
+    blur: float = Field(default=0.0, ge=0, le=1)
+    """Share of the batch blurred."""
+    erase: float = Field(default=0.0, ge=0, le=1)
+    """Share of the batch with a gap of one to six pixels a side."""
 
 
 class Recipe(_Part):
     """The whole of a training."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    """Small letters, digits and hyphens; the run's folder is named by it."""
     about: str = ""
+    """One sentence; it goes into the bundle."""
     seed: int = Field(default=0, ge=0, lt=2**32)
+    """Decides every random number: same seed, same weights (on one kind of processor)."""
     epochs: int = Field(gt=0)
+    """Times through the data."""
     batch_size: int = Field(default=128, gt=0)
+    """Pictures a step."""
     full_batch: bool = False
+    """All pictures in one step: gradient descent as the textbook has it."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where to train; auto takes a CUDA device if there is one."""
     precision: Literal["fp32", "bf16"] = "fp32"
+    """bf16 computes in bfloat16 where torch's autocast does; weights stay fp32."""
     threads: int | None = Field(default=None, gt=0)
+    """Cores for torch; without it, torch's own choice."""
     ema: float = Field(default=0.0, ge=0, lt=1)
     """Decay of the running mean of the weights, which is then what is kept; 0 keeps the last."""
     data: DataConfig
+    """See [data]."""
     model: ModelConfig
+    """See [model]."""
     optim: OptimConfig = OptimConfig()
+    """See [optim]."""
     schedule: ScheduleConfig = ScheduleConfig()
+    """See [schedule]."""
     loss: LossConfig = LossConfig()
+    """See [loss]."""
     augment: AugmentConfig = AugmentConfig()
+    """See [augment]."""
 
 
 def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:

@@ -100,7 +100,9 @@ def train(
         batches = torch.split(order, len(order) if recipe.full_batch else recipe.batch_size)
         for index, rows in enumerate(batches):
             rate = _set_rate(optimizer, recipe, min(step, steps - 1), steps)
-            images = augment(to_images(_pick(inks, rows, chance)), strengths, chance)
+            images = augment(
+                to_images(_pick(inks, rows, recipe.data.rerender_share, chance)), strengths, chance
+            )
             with _autocast(recipe, device):
                 logits = net(scale_images(images, recipe.data.scale))
                 loss = compute_loss(logits, labels[rows], recipe.loss.label_smoothing)
@@ -227,10 +229,13 @@ def _build(recipe: Recipe, device: torch.device) -> tuple[nn.Module, torch.optim
     return net, optimizer
 
 
-def _pick(inks: Tensor, rows: Tensor, chance: torch.Generator) -> Tensor:
-    """One rendering of each of the rows, by chance."""
-    variant = torch.randint(inks.shape[1], (len(rows),), generator=chance, device=inks.device)
-    return inks[rows, variant]
+def _pick(inks: Tensor, rows: Tensor, share: float, chance: torch.Generator) -> Tensor:
+    """One rendering of each of the rows: with the chance ``share`` another than the plain first."""
+    if inks.shape[1] == 1:
+        return inks[rows, 0]
+    copy = torch.randint(1, inks.shape[1], (len(rows),), generator=chance, device=inks.device)
+    other = torch.rand(len(rows), generator=chance, device=inks.device) < share
+    return inks[rows, torch.where(other, copy, 0)]
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, recipe: Recipe, step: int, steps: int) -> float:
