@@ -15,11 +15,9 @@ from handsum.train.losses import LOSSES
 from handsum.train.optim import SCHEDULES
 
 
-_NAMED = {"frozen": True, "use_attribute_docstrings": True}  # docs/recipes.md is made of them
-
-
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", **_NAMED)
+    # docs/recipes.md is made of the docstrings.
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class SourceConfig(_Part):
@@ -52,6 +50,8 @@ class DataConfig(_Part):
     """Bring every picture to MNIST's geometry; without it they must be 28 x 28 already."""
     rerender: int = Field(default=0, ge=0, le=8)
     """Further copies of each picture, put on other paper in another light, then normalised."""
+    rerender_share: float = Field(default=0.5, ge=0, le=1)
+    """How often such a copy is shown instead of the plain picture."""
     scale: Literal["unit", "signed"] = "unit"
     """What the net sees as ink: 0 to 1, or -1 to 1."""
     limit: int | None = Field(default=None, gt=0)
@@ -68,7 +68,7 @@ class DataConfig(_Part):
 class ModelConfig(BaseModel):
     """The net's name; every other key is an option of its builder."""
 
-    model_config = ConfigDict(extra="allow", **_NAMED)
+    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
     name: str
     """A key of `handsum.models.MODELS`."""
 
@@ -81,7 +81,7 @@ class ModelConfig(BaseModel):
 class OptimConfig(BaseModel):
     """The optimiser's name and rate; every other key goes to torch.optim."""
 
-    model_config = ConfigDict(extra="allow", **_NAMED)
+    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
     name: str = "adamw"
     """A class of torch.optim, in any case."""
     lr: float = Field(default=1e-3, gt=0)
