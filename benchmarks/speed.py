@@ -62,12 +62,11 @@ def build_runners(reader: DigitReader) -> dict[str, tuple[Callable[[], object], 
         with torch.inference_mode():
             article(signed)
 
-    shipped = load_recipe(ROOT / "recipes" / "digits.toml").model
     return {
         "tiny": (_in_onnxruntime(export_onnx(net, "unit"), images), count_parameters(net)),
         "digits": (
             _in_onnxruntime(reader.bundle.model_path.read_bytes(), images),
-            count_parameters(build_model(shipped.name, 11, shipped.options)),
+            int(reader.bundle.info.metrics["parameters"]),
         ),
         "article": (run_article, count_parameters(article)),
     }
