@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from handsum.cli.bench import bench
 from handsum.cli.data import data_app
 from handsum.cli.doctor import doctor
 from handsum.cli.evaluate import evaluate
@@ -26,6 +27,7 @@ app.command()(read)
 app.command()(train)
 app.command()(evaluate)
 app.command()(export)
+app.command()(bench)
 app.command()(doctor)
 app.add_typer(data_app, name="data")
 
