@@ -140,15 +140,13 @@ def find_line(ink: Ink, config: NumberConfig) -> _Line | None:
         return None
     _, y, bw, bh, area = boxes.T
     flat = (bw > 3.0 * bh) & (bh < 0.12 * h + 4)
-    # A long thin upright is a border, or the 1 of a tight crop: it counts where nothing else does.
-    upright = (bh > 0.5 * h) & (bw < 0.3 * bh) & (area < 0.05 * w * bh)
-    upright |= (bh > 0.25 * h) & (bw < 0.12 * bh)
+    upright = _find_uprights(boxes, (h, w))
     weight = area * np.where(flat, 0.03, 1.0) * np.where(upright, 0.02, 1.0)
     weight = weight * _edge_weight(boxes, (h, w))
     seeds = weight * np.exp(-(((y + bh / 2) / h - 0.5) ** 2) / 0.08)
     lines = _group(y, y + bh, np.where(flat, 0.0, weight))
     best = max(lines, key=lambda rows: float(seeds[rows].sum()))
-    found = _extent(best, boxes, flat, weight)
+    found = _extent(best, boxes, flat | upright, weight)
     return _Line(*(edge / reduction for edge in (found.x0, found.y0, found.x1, found.y1)))
 
 
@@ -231,6 +229,18 @@ def _closed(mask: Grey) -> Grey:
     return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 3), np.uint8)), np.uint8)
 
 
+def _find_uprights(boxes: npt.NDArray[np.float64], shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Components that are borders, or the 1 of a tight crop: they count where nothing else does."""
+    h, w = shape
+    _, _, bw, bh, area = boxes.T
+    bar = (bh > 0.5 * h) & (bw < 0.3 * bh) & (area < 0.05 * w * bh)
+    bar |= (bh > 0.25 * h) & (bw < 0.12 * bh)
+    bar |= (bh > 0.55 * h) & (bw < 0.22 * bh)  # the shadow at a sheet's edge is thick
+    # The frame of a cell, as far as it hangs together: large, and almost empty.
+    frame = (bh > 0.5 * h) & (bw > 0.3 * w) & (area < 0.08 * bw * bh)
+    return np.asarray(bar | frame)
+
+
 def _edge_weight(boxes: npt.NDArray[np.float64], shape: tuple[int, int]) -> npt.NDArray[np.float64]:
     """Little weight for what the crop's upper or lower edge cuts, and for bars along an edge."""
     h, w = shape
@@ -265,35 +275,42 @@ def _group(
 def _extent(
     rows: npt.NDArray[np.intp],
     boxes: npt.NDArray[np.float64],
-    flat: npt.NDArray[np.bool_],
+    ruled: npt.NDArray[np.bool_],
     weight: npt.NDArray[np.float64],
 ) -> _Line:
-    """The box of a line's components, without flat ones and specks unless there is nothing else."""
+    """The box of a line's components, without rules and specks unless there is nothing else."""
     x, y, w, h, _ = boxes[rows].T
-    solid = ~flat[rows] & (weight[rows] > 0.05 * weight[rows].max())
+    solid = ~ruled[rows] & (weight[rows] > 0.05 * weight[rows].max())
     tall = solid & (h > 0.35 * h[solid].max()) if solid.any() else solid
     core = tall if tall.any() else np.ones(len(rows), bool)
     y0, y1 = float(y[core].min()), float((y + h)[core].max())
+    tall_line = y1 - y0
     # Sideways everything of the line's own height range counts, marks and separators too.
-    near = (y + h > y0 - 0.1 * (y1 - y0)) & (y < y1 + 0.35 * (y1 - y0))
-    x0, x1 = _connected_span(x[near], (x + w)[near], x[core], (x + w)[core], 4.0 * (y1 - y0))
+    near = (y + h > y0 - 0.1 * tall_line) & (y < y1 + 0.35 * tall_line) & (h < 2.0 * tall_line)
+    # A border may be a 1, if it stands as close as digits do.
+    close = core | ~ruled[rows]
+    x0, x1 = _connected_span(x[near & close], w[near & close], x[core], w[core], 2.6 * tall_line)
+    x0, x1 = _connected_span(x[near], w[near], np.array([x0]), np.array([x1 - x0]), 0.6 * tall_line)
     return _Line(x0, y0, x1, y1)
 
 
 def _connected_span(
     starts: npt.NDArray[np.float64],
-    ends: npt.NDArray[np.float64],
+    widths: npt.NDArray[np.float64],
     core_starts: npt.NDArray[np.float64],
-    core_ends: npt.NDArray[np.float64],
+    core_widths: npt.NDArray[np.float64],
     gap: float,
 ) -> tuple[float, float]:
-    """Left and right end of what lies within ``gap`` of the largest part of the core."""
-    widest = int(np.argmax(core_ends - core_starts))
-    x0, x1 = float(core_starts[widest]), float(core_ends[widest])
+    """Left and right end of what lies within ``gap`` of the widest part of the core, chained."""
+    widest = int(np.argmax(core_widths))
+    x0, x1 = float(core_starts[widest]), float((core_starts + core_widths)[widest])
     changed = True
     while changed:
-        near = (starts < x1 + gap) & (ends > x0 - gap)
-        new = float(starts[near].min(initial=x0)), float(ends[near].max(initial=x1))
+        near = (starts < x1 + gap) & (starts + widths > x0 - gap)
+        new = (
+            float(starts[near].min(initial=x0)),
+            float((starts + widths)[near].max(initial=x1)),
+        )
         changed = new != (x0, x1)
         x0, x1 = new
     return x0, x1
