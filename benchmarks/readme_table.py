@@ -1,0 +1,195 @@
+"""The tables of results in README.md, made from the committed JSON and from nothing else.
+
+    python benchmarks/readme_table.py            writes them between the markers
+    python benchmarks/readme_table.py --check    exit code 1 where README.md says otherwise
+
+Markers: a line ``<!-- results -->`` and a line ``<!-- /results -->``; the comparison with other
+programs may stand apart, between ``<!-- peers -->`` and ``<!-- /peers -->``. A figure whose
+result is not there yet has no row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+README = Path(__file__).parent.parent / "README.md"
+
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: what was measured, the result's file, how its figures are put, the command."""
+
+    what: str
+    file: str
+    put: Callable[[Figures], str]
+    command: str = ""
+
+
+def percent(share: Figures) -> str:
+    """99.65 % (99.51 to 99.76): a share with its exact 95 % interval."""
+    low, high = 100 * share["low"], 100 * share["high"]
+    return f"{100 * share['value']:.2f} % ({low:.2f} to {high:.2f})"
+
+
+def over_seeds(spread: Figures) -> str:
+    """99.51 ± 0.04 %, 5 seeds: mean and standard deviation of shares."""
+    count = len(spread["values"])
+    if spread["sd"] is None:
+        return f"{100 * spread['mean']:.2f} %, 1 seed"
+    return f"{100 * spread['mean']:.2f} ± {100 * spread['sd']:.2f} %, {count} seeds"
+
+
+def _accuracy(spread: str = "test/accuracy") -> Callable[[Figures], str]:
+    return lambda figures: over_seeds(figures[spread])
+
+
+def _refused(figures: Figures) -> str:
+    return ", ".join(
+        f"{kind} {100 * share['value']:.1f} %" for kind, share in figures["kinds"].items()
+    )
+
+
+def _fast(figures: Figures) -> str:
+    fast, article = figures["fast"], figures["article"]
+    return (
+        f"{fast['seconds']['mean']:.1f} s to {100 * fast['test_accuracy']['mean']:.2f} % "
+        f"({len(fast['seconds']['values'])} seeds); the article's loop "
+        f"{article['seconds']['mean']:.0f} s to {100 * article['test_accuracy']['mean']:.1f} %: "
+        f"{figures['times_faster']:.1f} times faster"
+    )
+
+
+def _net(figures: Figures) -> str:
+    rates, ratios = figures["net"]["digits_a_second"], figures["net"]["times_the_articles"]
+    return "; ".join(
+        f"{name} {rates[name]['median']:,.0f} ({ratios[name]['median']:.1f} times the article's)"
+        for name in ratios
+    )
+
+
+ROWS = (
+    Row("MNIST test digits, as shipped (not-a-digit on)", "digits_accuracy",
+        lambda f: percent(f["mnist:test"]["accuracy"])),
+    Row("Digits of two writers who trained nothing, the worse one", "digits_accuracy",
+        lambda f: percent(f["swiss2"]["worst_writer"])),
+    Row("Eight writers, each read by a small net that never saw them", "lowo",
+        lambda f: percent(f["accuracy"])),
+    Row("... the worst of the eight", "lowo", lambda f: percent(f["worst_writer"])),
+    Row("MNIST test digits drawn anew, 20 to 400 px, six kinds of paper", "rerendered",
+        lambda f: percent(f["accuracy"])),
+    Row("Refused of what is no digit, at 99.9 % of digits kept", "refusing", _refused),
+    Row("Recipe `digits`, MNIST test", "digits", _accuracy(),
+        "python benchmarks/recipes.py digits --seeds 3"),
+    Row("Recipe `tiny` (at most 25,000 parameters), MNIST test", "tiny", _accuracy(),
+        "python benchmarks/recipes.py tiny"),
+    Row("The article's net as printed, one epoch, tested in evaluation mode", "article",
+        _accuracy(), "python benchmarks/recipes.py article"),
+    Row("... after twenty epochs", "article-20", _accuracy(),
+        "python benchmarks/recipes.py article-20"),
+    Row("Training time, recipe `fast`", "fast", _fast),
+    Row("Digits a second through the net, two threads", "speed", _net),
+    Row("Digits a second, PNG files of 112 px to readings", "speed",
+        lambda f: f"{f['files']['digits_a_second']['median']:,.0f}"),
+    Row("`handsum read one.png`, whole process", "speed",
+        lambda f: f"{f['command']['seconds']['read']['median']:.2f} s"),
+    Row("Installed core; wheel", "install",
+        lambda f: f"{f['core']['disk_mib']:.0f} MiB; {f['wheel_mib']:.1f} MiB"),
+    Row("`make demo` on a bare machine", "install",
+        lambda f: f"{f['demo']['seconds']:.0f} s"),
+)  # fmt: skip
+
+
+def build_results(folder: Path) -> str:
+    """The table of our own figures, for the results that are in ``folder``."""
+    lines = []
+    for row in ROWS:
+        result = load_result(folder, row.file)
+        if result is not None:
+            command = row.command or result["command"]
+            lines.append(f"| {row.what} | {row.put(result['figures'])} | `{command}` |")
+    head = ["| what | measured | command |", "|---|---|---|"]
+    return "\n".join(head + lines if lines else [])
+
+
+def build_peers(folder: Path) -> str:
+    """The table beside other programs: one line a set of crops, one column a reader."""
+    result = load_result(folder, "peers")
+    if result is None:
+        return ""
+    figures = result["figures"]
+    readers = list(figures["readers"])
+    lines = [
+        f"| whole strings right (coverage at 1 % error; ms a crop) | {' | '.join(readers)} |",
+        "|---" * (len(readers) + 1) + "|",
+    ]
+    for row in figures["sets"].values():
+        cells = [_peer_cell(row["readers"].get(reader)) for reader in readers]
+        lines.append(f"| {row['about']} ({row['items']:,}) | {' | '.join(cells)} |")
+    sizes = [f"{figures['readers'][reader]['peak_memory_mib']:.0f} MiB" for reader in readers]
+    lines.append(f"| most memory in use | {' | '.join(sizes)} |")
+    lines += [
+        "",
+        f"`{result['command']}`, all on the very same crops. Other programs get the crop alone or "
+        "find the text in it themselves, whichever is better for them.",
+    ]
+    return "\n".join(lines)
+
+
+def _peer_cell(found: Figures | None) -> str:
+    if found is None:
+        return "-"
+    return (
+        f"{100 * found['exact_match']['value']:.1f} % "
+        f"({100 * found['coverage_at_1_percent_error']:.0f} %; {found['median_ms']:.1f})"
+    )
+
+
+def load_result(folder: Path, name: str) -> dict[str, Any] | None:
+    """A result's JSON, or None where it is not there yet."""
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        return None
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+def fill(text: str, folder: Path) -> str:
+    """``text`` with the tables between its markers brought up to date."""
+    tables = {"results": build_results(folder), "peers": build_peers(folder)}
+    if not re.search(_between("peers"), text):  # then one place holds both
+        tables["results"] = f"{tables['results']}\n\n{tables['peers']}".strip()
+    for name, table in tables.items():
+        made = "\n".join([f"<!-- {name} -->", *([table] if table else []), f"<!-- /{name} -->"])
+        text = re.sub(_between(name), lambda _, made=made: made, text)  # type: ignore[misc]
+    return text
+
+
+def _between(name: str) -> str:
+    return f"<!-- {name} -->\n(?s:.*?)<!-- /{name} -->"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing, only compare")
+    parser.add_argument("--readme", type=Path, default=README)
+    options = parser.parse_args()
+    text = options.readme.read_text("utf-8")
+    made = fill(text, RESULTS)
+    if options.check and made != text:
+        sys.exit(f"{options.readme} differs from the results: run python {sys.argv[0]}")
+    if made != text:
+        options.readme.write_text(made, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
