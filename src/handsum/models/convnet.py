@@ -8,21 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import Tensor, nn
+from torch import nn
 
 from handsum.models.activations import build_activation
-
-
-class _Residual(nn.Module):
-    """x + f(x), for an f that keeps the shape."""
-
-    def __init__(self, inner: nn.Module) -> None:
-        super().__init__()
-        self.inner = inner
-
-    def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = x + self.inner(x)
-        return out
+from handsum.models.blocks import Residual
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int, activation: str) -> nn.Sequential:
@@ -68,7 +57,7 @@ def build_convnet(
             extent //= 2
         for _ in range(depth):
             conv = _conv(channels, width, 3, 1, activation)
-            layers.append(_Residual(conv) if residual and channels == width else conv)
+            layers.append(Residual(conv) if residual and channels == width else conv)
             channels = width
     if head == "mean":
         layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from handsum.models.blocks import Residual
+
 CONTENTS = ("number", "blank", "struck_out", "not_a_number")
 """The order of the second output."""
 STRIDE = 4
@@ -34,11 +36,11 @@ class NumberNet(nn.Module):
         self.image = nn.Sequential(
             _conv(1, stem, (2, 2)),  # 24 x W/2
             _conv(stem, low, (2, 2)),  # 12 x W/4
-            _Residual(_conv(low, low)),
+            Residual(_conv(low, low)),
             _conv(low, mid, (2, 1)),  # 6 x W/4
-            _Residual(_conv(mid, mid)),
+            Residual(_conv(mid, mid)),
             _conv(mid, high, (2, 1)),  # 3 x W/4
-            _Residual(_conv(high, high)),
+            Residual(_conv(high, high)),
         )
         # The three rows that are left become one: each has weights of its own.
         self.fold = nn.Sequential(
@@ -46,7 +48,7 @@ class NumberNet(nn.Module):
             nn.BatchNorm2d(temporal),
             nn.ReLU(inplace=True),
         )
-        self.line = nn.Sequential(*(_Residual(_row(temporal)) for _ in range(depth)))
+        self.line = nn.Sequential(*(Residual(_row(temporal)) for _ in range(depth)))
         self.dropout = nn.Dropout(dropout)
         self.symbols = nn.Linear(temporal, classes)
         self.content = nn.Linear(temporal, len(CONTENTS))
@@ -57,18 +59,6 @@ class NumberNet(nn.Module):
         columns = self.dropout(columns.transpose(1, 2))
         # The maximum over columns does not depend on how much paper a batch was padded with.
         return self.symbols(columns), self.content(torch.amax(columns, dim=1))
-
-
-class _Residual(nn.Module):
-    """x + f(x), for an f that keeps the shape."""
-
-    def __init__(self, inner: nn.Module) -> None:
-        super().__init__()
-        self.inner = inner
-
-    def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = x + self.inner(x)
-        return out
 
 
 def _conv(inputs: int, outputs: int, stride: tuple[int, int] = (1, 1)) -> nn.Sequential:

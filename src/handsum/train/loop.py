@@ -28,6 +28,7 @@ from handsum.errors import StorageError, TrainingError
 from handsum.evaluate.predictions import DigitPredictions, save_predictions
 from handsum.files import write_atomically
 from handsum.models import build_model, count_parameters
+from handsum.train.averaging import average_weights
 from handsum.train.checkpoint import load_checkpoint, save_checkpoint
 from handsum.train.config import Recipe
 from handsum.train.losses import LOSSES
@@ -112,7 +113,7 @@ def train(
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             step += 1
-            _average(kept, net, recipe.ema, step)
+            average_weights(kept, net, recipe.ema, step)
             total += value
             on_progress(
                 Progress(epoch + 1, recipe.epochs, index + 1, len(batches), total / (index + 1))
@@ -199,17 +200,6 @@ def _weight_penalty(net: nn.Module, l1: float, l2: float) -> Tensor | float:
         return 0.0
     weights = [p for p in net.parameters() if p.ndim > 1]
     return sum((l1 * w.abs().sum() + 0.5 * l2 * w.pow(2).sum() for w in weights), torch.zeros(()))
-
-
-@torch.no_grad()
-def _average(kept: dict[str, Tensor], net: nn.Module, decay: float, step: int) -> None:
-    """kept <- d kept + (1 - d) net, with d rising from 0 so that the start is forgotten."""
-    decay = min(decay, (1 + step) / (10 + step)) if decay > 0 else 0.0
-    for name, value in net.state_dict().items():
-        if decay > 0 and value.is_floating_point():
-            kept[name].lerp_(value, 1 - decay)
-        else:
-            kept[name].copy_(value)
 
 
 def _kept_net(recipe: Recipe, kept: dict[str, Tensor], device: torch.device) -> nn.Module:

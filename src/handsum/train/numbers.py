@@ -28,6 +28,7 @@ from handsum.data.synthesis.shards import Shard
 from handsum.errors import TrainingError
 from handsum.files import write_atomically
 from handsum.models.numbers import CONTENTS, STRIDE, NumberNet, build_numbers
+from handsum.train.averaging import average_weights
 from handsum.train.checkpoint import load_checkpoint, save_checkpoint
 from handsum.train.numbers_config import NumbersRecipe, StripAugment
 from handsum.train.optim import build_optimizer
@@ -97,7 +98,7 @@ def train_numbers(
                         f"Lower optim.lr (now {recipe.optim.lr}) and run again with --resume.",
                     )
                 step += 1
-                _average(kept, net, recipe.ema, step)
+                average_weights(kept, net, recipe.ema, step)
                 total, count = total + value, count + 1
             epoch += 1
             line = {"epoch": epoch, "step": step, "train/loss": round(total / count, 4), "lr": rate,
@@ -225,17 +226,6 @@ def compute_loss(
         read = each <= torch.quantile(each, 1 - trim)
         ctc, lengths = ctc[read], lengths[read]
     return ctc.sum() / lengths.sum() + content_weight * kind
-
-
-@torch.no_grad()
-def _average(kept: dict[str, Tensor], net: nn.Module, decay: float, step: int) -> None:
-    """kept <- d kept + (1 - d) net, with d rising from 0 so that the start is forgotten."""
-    decay = min(decay, (1 + step) / (10 + step)) if decay > 0 else 0.0
-    for name, value in net.state_dict().items():
-        if decay > 0 and value.is_floating_point():
-            kept[name].lerp_(value, 1 - decay)
-        else:
-            kept[name].copy_(value)
 
 
 def _restore(
