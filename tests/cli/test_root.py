@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import Any
 
-import click
 import pytest
 import typer.main
 
@@ -20,8 +19,8 @@ Handsum = Callable[..., Any]
 
 
 def commands(
-    group: click.Command | None = None, path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    group: Any = None, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every command of the tree that does something, with its words."""
     command = group or typer.main.get_command(app)
     children = getattr(command, "commands", None)
