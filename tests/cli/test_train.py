@@ -116,7 +116,7 @@ def test_what_cannot_be_trained_is_told(
 def test_a_run_that_is_none_is_not_exported(handsum: Handsum, recipe: Path) -> None:
     ended = handsum("export", ".", "-o", "mine")
     assert ended.code == 6
-    assert "no trained net" in ended.err
+    assert ". is no run" in ended.err
     assert not Path("mine").exists()
 
 

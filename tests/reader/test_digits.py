@@ -12,8 +12,7 @@ from PIL import Image
 from handsum import load_reader
 from handsum.data.rejects import draw_scribbles
 from handsum.errors import FileMissingError, UsageError
-from handsum.reader import DigitReader
-from handsum.reader import sources
+from handsum.reader import DigitReader, sources
 from penned import as_grey, draw_ink, on_paper, save_digit
 
 
