@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handsum.train import loop
+from handsum.train.numbers_config import NumbersRecipe
 from penned import save_digit
 
 Handsum = Callable[..., Any]
@@ -118,6 +120,45 @@ def test_a_run_that_is_none_is_not_exported(handsum: Handsum, recipe: Path) -> N
     assert ended.code == 6
     assert ". is no run" in ended.err
     assert not Path("mine").exists()
+
+
+NUMBERS = """
+kind = "numbers"
+name = "small"
+epochs = 1
+batch_size = 8
+threads = 1
+
+[data]
+sources = [{ name = "drawn:2", smallest = 1 }]
+shard_size = 16
+keep = 1
+
+[synthesis.defects]
+underline = [0.1, 1.0]
+
+[model]
+name = "numbers"
+widths = [4, 6, 8, 8]
+temporal = 8
+"""
+
+
+def test_a_recipe_of_numbers_is_trained_as_one(
+    handsum: Handsum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pool = NumbersRecipe.pool
+    monkeypatch.setattr(NumbersRecipe, "pool", lambda self: replace(pool(self), fonts=False))
+    Path("small.toml").write_text(NUMBERS, "utf-8")
+    ended = handsum("train", "small.toml", "seed=2")
+    assert ended.code == 0
+    assert "train/loss" in ended.out
+    assert "Run: runs/small-2" in ended.out
+    assert Path("runs/small-2/model.pt").is_file()
+    wrong = handsum("train", "small.toml", "data.shard_sise=2")
+    assert wrong.code == 4
+    assert "Did you mean 'shard_size'" in wrong.err
 
 
 @pytest.mark.parametrize("command", [("train", "drawn.toml"), ("export", "run", "-o", "mine")])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from handsum.errors import RecipeError
 from handsum.train.losses import LOSSES
 from handsum.train.optim import SCHEDULES
+from handsum.train.recipe_file import explain, load_tree
 
 
 class _Part(BaseModel):
@@ -180,17 +179,7 @@ def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
 
     RecipeError names file, key, value and the nearest known key.
     """
-    try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise RecipeError(
-            f"The recipe {path} cannot be read: {error.strerror}.", "Name a .toml file."
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path} is not TOML: {error}.", "Mend the line it names.") from error
-    for change in changes:
-        _apply_change(tree, change)
-    return parse_recipe(tree, str(path))
+    return parse_recipe(load_tree(path, changes), str(path))
 
 
 def parse_recipe(tree: dict[str, Any], source: str) -> Recipe:
@@ -198,7 +187,7 @@ def parse_recipe(tree: dict[str, Any], source: str) -> Recipe:
     try:
         recipe = Recipe.model_validate(tree)
     except ValidationError as error:
-        raise _explain(error, source) from error
+        raise explain(error, source, Recipe) from error
     for kind, name, known in (
         ("schedule.name", recipe.schedule.name, SCHEDULES),
         ("loss.name", recipe.loss.name, LOSSES),
@@ -208,45 +197,3 @@ def parse_recipe(tree: dict[str, Any], source: str) -> Recipe:
                 f"{source}: {kind} = {name!r} is unknown.", f"Choose from: {', '.join(known)}."
             )
     return recipe
-
-
-def _apply_change(tree: dict[str, Any], change: str) -> None:
-    key, equals, text = change.partition("=")
-    if not equals or not key:
-        raise RecipeError(f"{change!r} is not key=value.", "Write, for example, optim.lr=0.01.")
-    try:
-        value = tomllib.loads(f"v = {text}")["v"]
-    except tomllib.TOMLDecodeError:
-        value = text
-    *parents, last = key.strip().split(".")
-    for parent in parents:
-        tree = tree.setdefault(parent, {})
-        if not isinstance(tree, dict):
-            raise RecipeError(f"{key}: {parent!r} is not a table.", "Name a key of the recipe.")
-    tree[last] = value
-
-
-def _explain(error: ValidationError, source: str) -> RecipeError:
-    first = error.errors()[0]
-    place = [str(part) for part in first["loc"]]
-    key = ".".join(place)
-    if first["type"] == "extra_forbidden":
-        known = _known_keys([part for part in place[:-1] if not part.isdigit()])
-        near = difflib.get_close_matches(place[-1], known, 1)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
-        return RecipeError(
-            f"{source}: unknown key {key!r}.", f"{hint}Known here: {', '.join(known)}."
-        )
-    value = "" if first["type"] == "missing" else f" = {first['input']!r}"
-    return RecipeError(f"{source}: {key}{value}: {first['msg']}.", "Mend that key.")
-
-
-def _known_keys(parents: list[str]) -> list[str]:
-    model: type[BaseModel] = Recipe
-    for parent in parents:
-        annotation = model.model_fields[parent].annotation
-        inner = getattr(annotation, "__args__", (annotation,))[0]
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        model = inner
-    return list(model.model_fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from handsum.data.synthesis.pool import HandSource, PoolConfig
 from handsum.data.synthesis.sample import SynthesisConfig
-from handsum.errors import RecipeError
 from handsum.train.config import ModelConfig, OptimConfig
+from handsum.train.recipe_file import explain, load_tree
 
 
 class _Part(BaseModel):
@@ -145,17 +145,12 @@ class NumbersRecipe(_Part):
         )
 
 
-def load_numbers_recipe(path: Path) -> NumbersRecipe:
-    """Read a recipe of kind "numbers"; RecipeError names the key that is wrong."""
+def load_numbers_recipe(path: Path, changes: Sequence[str] = ()) -> NumbersRecipe:
+    """Read a recipe of kind "numbers" and apply ``key.sub=value`` changes.
+
+    RecipeError names file, key, value and the nearest known key.
+    """
     try:
-        return NumbersRecipe.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except OSError as error:
-        raise RecipeError(
-            f"The recipe {path} cannot be read: {error.strerror}.", "Name a .toml file."
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path} is not TOML: {error}.", "Mend the line it names.") from error
+        return NumbersRecipe.model_validate(load_tree(path, changes))
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise RecipeError(f"{path}: {key}: {first['msg']}.", "Mend that key.") from error
+        raise explain(error, str(path), NumbersRecipe) from error
