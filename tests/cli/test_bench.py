@@ -65,5 +65,14 @@ def test_outside_a_checkout_it_says_so(tmp_path: Path) -> None:
 
 
 def test_the_figures_of_the_readme_have_their_benchmarks() -> None:
-    expected = {"digits_accuracy", "fast", "install", "lowo", "refusing", "rerendered", "speed"}
+    expected = {
+        "digits_accuracy",
+        "fast",
+        "install",
+        "lowo",
+        "peers",
+        "refusing",
+        "rerendered",
+        "speed",
+    }
     assert expected <= set(find_benchmarks(HERE))
