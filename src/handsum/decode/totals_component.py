@@ -1,0 +1,234 @@
+"""From the rules and readings of one component to integers that the search can work on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from handsum.decode.rules import DateRule, LinearRule, Rule, read_date
+from handsum.decode.totals_carry import CarryChain, solve_carry_chain
+from handsum.decode.totals_evidence import FieldEvidence, TextEvidence
+from handsum.decode.totals_search import (
+    BLANK,
+    KNOWN,
+    UNLISTED,
+    Link,
+    Options,
+    OrderFactor,
+)
+from handsum.decode.totals_writer import WriterModel, equality_factor
+
+VALUE_LIMIT = 10**15
+"""Greater numbers are no number of a form; in units of the finest decimal of the component."""
+DECIMAL_LIMIT = 6
+LEAST_PROBABILITY = 1e-12
+"""Texts less probable than that are left with the unlisted ones."""
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """A text that a field may take: exact ``number`` (None if it has none) and probability."""
+
+    text: str
+    value: str | None
+    number: Fraction | None
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Component:
+    """Fields that rules bind together, ready to be searched.
+
+    ``choices[i]`` are the texts of field ``names[i]``, the one that the reader prefers first;
+    ``options[i]`` the same in integers, one more at the end for all unlisted texts. ``links`` are
+    the linear rules ``linear``; date rules ``dates`` have entered the options' weights.
+    """
+
+    names: tuple[str, ...]
+    choices: tuple[tuple[Choice, ...], ...]
+    options: list[Options]
+    linear: tuple[LinearRule, ...]
+    links: list[Link]
+    dates: tuple[DateRule, ...]
+    chain: CarryChain | None
+
+
+def build_component(
+    rules: Sequence[Rule], evidence: Mapping[str, FieldEvidence], writer: WriterModel
+) -> Component:
+    """Options and links of the fields that ``rules`` bind."""
+    names = tuple(dict.fromkeys(name for rule in rules for name in rule.fields))
+    linear = tuple(rule for rule in rules if isinstance(rule, LinearRule))
+    dates = {rule.field: rule for rule in rules if isinstance(rule, DateRule)}
+    fields = [evidence[name] for name in names]
+    choices = [_choices(field, dates.get(field.name)) for field in fields]
+    chain = None
+    if len(rules) == 1 and linear:
+        chain = _chain(linear[0], evidence)
+    if chain is not None:
+        for i, field in enumerate(fields):
+            if chain.texts and choices[i]:
+                place = linear[0].fields.index(field.name)
+                _append(choices[i], field, chain.texts[place], None)
+    for rule in linear:
+        if rule.relation == "=" and not dates.keys() & set(rule.fields):
+            _add_implied(rule, names, fields, choices)
+    decimals = min(max(map(_decimals, (c for row in choices for c in row))), DECIMAL_LIMIT)
+    options = [
+        _options(row, dates.get(name), decimals, writer)
+        for name, row in zip(names, choices, strict=True)
+    ]
+    links = [_link(rule, names, choices, options, decimals, writer) for rule in linear]
+    return Component(
+        names, tuple(map(tuple, choices)), options, linear, links, tuple(dates.values()), chain
+    )
+
+
+def _choices(field: FieldEvidence, date: DateRule | None) -> list[Choice]:
+    return [
+        _choice(field, text, date)
+        for n, text in enumerate(field.texts)
+        if n == 0 or text.probability >= LEAST_PROBABILITY
+    ]
+
+
+def _choice(field: FieldEvidence, text: TextEvidence, date: DateRule | None) -> Choice:
+    if date is not None:
+        day = read_date(text.text, date)
+        number = None if day is None else Fraction(day.toordinal())
+        iso = None if day is None else day.isoformat()
+        return Choice(text.text, iso, number, text.probability)
+    value = text.value
+    if value is None and text.text == "" and field.blank_is_zero:
+        return Choice(text.text, None, Fraction(0), text.probability)
+    number = None if value is None or len(value) > 30 else Fraction(value)
+    return Choice(text.text, value, number, text.probability)
+
+
+def _chain(rule: LinearRule, evidence: Mapping[str, FieldEvidence]) -> CarryChain | None:
+    """The carry chain of a lone sum over comb cells, where it can be set up."""
+    fields = [evidence[name] for name in rule.fields]
+    cells = [field.cells for field in fields]
+    factors = [term.factor for term in rule.terms]
+    plain = rule.relation == "=" and not rule.within and not rule.constant
+    if not plain or any(f.denominator != 1 or abs(f) > 9 for f in factors):
+        return None
+    known = [cell for cell in cells if cell is not None]
+    if len(known) < len(cells):
+        return None
+    zero = [field.blank_is_zero for field in fields]
+    return solve_carry_chain(known, [int(f) for f in factors], zero)
+
+
+def _append(row: list[Choice], field: FieldEvidence, text: str, spread: float | None) -> None:
+    """List one more text, with the reader's own probability or its part of the unlisted ones."""
+    if any(choice.text == text for choice in row):
+        return
+    probability = field.score(text) if field.score is not None else spread
+    listed = math.fsum(choice.probability for choice in row)
+    probability = min(probability or 0.0, max(1.0 - listed, 0.0))
+    if probability < LEAST_PROBABILITY:
+        return
+    value = plain_value(text)
+    number = Fraction(value) if value is not None else None
+    if text == "" and field.blank_is_zero:
+        number = Fraction(0)
+    row.append(Choice(text, value, number, probability))
+
+
+def plain_value(text: str) -> str | None:
+    """The canonical decimal of digits alone."""
+    return (text.lstrip("0") or "0") if text.isdecimal() and text.isascii() else None
+
+
+def _add_implied(
+    rule: LinearRule,
+    names: tuple[str, ...],
+    fields: Sequence[FieldEvidence],
+    choices: list[list[Choice]],
+) -> None:
+    """List what each field would have to be if all others were read right.
+
+    The truth may be missing from the list of the one field that was misread; the rule names it,
+    and the reader can say how probable it is.
+    """
+    tops: dict[str, Fraction] = {}
+    for name in rule.fields:
+        row = choices[names.index(name)]
+        if not row or row[0].number is None:
+            return
+        tops[name] = row[0].number
+    if rule.holds(tops):
+        return
+    residual = rule.residual(tops)
+    for term in rule.terms:
+        i = names.index(term.field)
+        implied = tops[term.field] - residual / term.factor
+        for text in _styled(implied, choices[i][0]):
+            spread = fields[i].unlisted / 10 ** max(len(text), 1)
+            _append(choices[i], fields[i], text, spread)
+
+
+def _styled(number: Fraction, like: Choice) -> list[str]:
+    """A whole number as digits, short and as long as the text read; nothing if it has marks."""
+    if number.denominator != 1 or number < 0 or plain_value(like.text) is None:
+        return []
+    digits = str(int(number))
+    return list(dict.fromkeys([digits, digits.zfill(len(like.text))]))
+
+
+def _decimals(choice: Choice) -> int:
+    return len(choice.value.partition(".")[2]) if choice.value and choice.number is not None else 0
+
+
+def _options(
+    row: Sequence[Choice], date: DateRule | None, decimals: int, writer: WriterModel
+) -> Options:
+    values, kinds, probs = [], [], []
+    for choice in row:
+        scaled = None if choice.number is None else choice.number * 10**decimals
+        known = scaled is not None and scaled.denominator == 1 and abs(scaled) <= VALUE_LIMIT
+        values.append(int(scaled) if scaled is not None and known else 0)
+        kinds.append(KNOWN if known else BLANK)
+        weight = 1.0
+        if date is not None:  # a rule of one field weighs its texts and nothing else
+            weight = 1.0 - writer.order_rate if known else writer.order_rate
+        probs.append(choice.probability * weight)
+    unlisted = max(0.0, 1.0 - math.fsum(choice.probability for choice in row))
+    values.append(0)
+    kinds.append(UNLISTED)
+    probs.append(max(unlisted * (0.5 if date is not None else 1.0), 1e-15))
+    return Options(np.array(values, np.int64), np.array(kinds, np.int8), np.array(probs))
+
+
+def _link(
+    rule: LinearRule,
+    names: tuple[str, ...],
+    choices: Sequence[Sequence[Choice]],
+    options: Sequence[Options],
+    decimals: int,
+    writer: WriterModel,
+) -> Link:
+    """A rule in integers: all factors times ``common``, all numbers times 10^decimals."""
+    parts = [rule.constant, rule.within, *(term.factor for term in rule.terms)]
+    common = math.lcm(*(part.denominator for part in parts))
+    scale = common * 10**decimals
+    fields = tuple(names.index(name) for name in rule.fields)
+    factors = tuple(int(term.factor * common) for term in rule.terms)
+    constant, within = int(rule.constant * scale), int(rule.within * scale)
+    if rule.relation != "=":
+        most = within if rule.relation == "<=" else within - 1
+        order = OrderFactor(most, writer.order_rate)
+        return Link(fields, factors, constant, order, order.unknown)
+    result = choices[fields[0]]
+    written = _decimals(result[0]) if result else 0
+    unit = common * 10 ** (decimals - min(written, decimals))
+    size = max((abs(int(options[i].values[0])) for i in fields), default=0)
+    digits = len(str(size // 10 ** (decimals - min(written, decimals))))
+    rate = writer.copy_rate if rule.copies else writer.sum_rate
+    factor = equality_factor(rate, writer, unit, digits, within)
+    return Link(fields, factors, constant, factor, writer.blank_rate)

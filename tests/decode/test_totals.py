@@ -1,0 +1,356 @@
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handsum.charset import DIGITS
+from handsum.decode.rule_text import parse_rules
+from handsum.decode.rules import DateRule, FieldDomain, find_domains
+from handsum.decode.totals import solve_totals
+from handsum.decode.totals_component import build_component
+from handsum.decode.totals_evidence import FieldEvidence, TextEvidence, evidence_from_cells
+from handsum.decode.totals_search import BLANK, KNOWN, UNLISTED
+from handsum.decode.totals_writer import WriterModel
+
+WRITER = WriterModel()
+
+
+def field(name, *texts, zero=False):
+    """Evidence from (text, probability); the text is the value if it is a number."""
+    listed = [TextEvidence(t, t if t.replace(".", "").isdigit() else None, p) for t, p in texts]
+    return FieldEvidence(name, tuple(listed), blank_is_zero=zero)
+
+
+def slip(rule, steps, digits, writer):
+    """P(residual) of an equality of whole numbers, written down once more, kind by kind."""
+    rate = writer.copy_rate if rule.copies else writer.sum_rate
+    if abs(steps) <= rule.within:
+        return (1 - rate) / (2 * math.floor(rule.within) + 1)
+    mass = (1 - writer.carry - writer.digit - writer.swap) / (2 * 10**digits)
+    for k in range(digits):
+        mass += writer.carry / digits / 2 * (abs(steps) == 10**k)
+        for d in range(1, 10):
+            mass += writer.digit / (9 * digits) / 2 * (abs(steps) == d * 10**k)
+            if k < digits - 1:
+                mass += writer.swap / (9 * (digits - 1)) / 2 * (abs(steps) == 9 * d * 10**k)
+    return rate * mass
+
+
+def weigh(component, combination, numbers, writer):
+    """The weight of one combination, and which rules the writer broke in it."""
+    weight = math.prod(o.probs[k] for o, k in zip(component.options, combination, strict=True))
+    broken = []
+    for rule in component.linear:
+        places = [component.names.index(name) for name in rule.fields]
+        chosen = [numbers[i][combination[i]] for i in places]
+        kinds = [kind for _, kind in chosen]
+        known = all(kind == KNOWN for kind in kinds)
+        values = {name: number for name, (number, _) in zip(rule.fields, chosen, strict=True)}
+        kept = known and rule.holds(values)
+        broken.append(known and not kept)
+        if rule.relation != "=":
+            order = 1 - writer.order_rate if kept else writer.order_rate
+            weight *= order if known else 0.5
+            continue
+        tops = [component.choices[i][0].number or 0 for i in places]  # all whole numbers here
+        digits = max(2, *(len(str(top)) for top in tops))
+        if known:
+            weight *= slip(rule, rule.residual(values), digits, writer)
+        else:
+            weight *= writer.blank_rate if BLANK in kinds else 1 / 10**digits
+    return weight, broken
+
+
+def enumerate_all(component, writer):
+    """Every combination of options with its weight, the marginals, and P(writer erred) a rule."""
+    numbers = [
+        [*zip([choice.number for choice in row] + [None], options.kinds, strict=True)]
+        for row, options in zip(component.choices, component.options, strict=True)
+    ]
+    assert all(kinds[-1][1] == UNLISTED for kinds in numbers)
+    weights, erred = {}, np.zeros(len(component.linear))
+    for combination in itertools.product(*(range(len(row)) for row in numbers)):
+        weights[combination], broken = weigh(component, combination, numbers, writer)
+        erred += weights[combination] * np.array(broken)
+    total = math.fsum(weights.values())
+    marginals = [np.zeros(len(row)) for row in numbers]
+    for combination, weight in weights.items():
+        for i, k in enumerate(combination):
+            marginals[i][k] += weight / total
+    return weights, marginals, erred / total
+
+
+RULES = [
+    ["t = a + b + c"],
+    ["t = a + b", "t = c"],
+    ["t = a + b", "c = a - b", "a <= t"],
+    ["t = a + b + 3", "b < c"],
+    ["t = 2.5 * a within 0.5", "a = b"],
+    ["a = b + c", "t >= a + b"],
+    ["t = (a + b) / 2", "c = b"],
+]
+
+
+@st.composite
+def sheets(draw):
+    fields = []
+    for name in "abct":
+        texts = draw(st.lists(st.integers(0, 30).map(str), min_size=1, max_size=3, unique=True))
+        if draw(st.booleans()):
+            texts.append("")
+        raw = sorted((draw(st.floats(0.001, 1.0)) for _ in texts), reverse=True)
+        rest = draw(st.sampled_from([0.0, 0.01, 0.3]))
+        total = sum(raw) / (1.0 - rest)
+        fields.append(field(name, *((t, p / total) for t, p in zip(texts, raw, strict=True))))
+    return fields
+
+
+@given(sheets(), st.sampled_from(RULES))
+@settings(max_examples=30, deadline=None)
+def test_posteriors_equal_those_of_all_combinations(fields, texts):
+    rules = parse_rules(texts, find_domains("abct"))
+    found = solve_totals(rules, fields)
+    values = {value.name: value for value in found.values}
+    assert all(report.exact for report in found.components)
+    outcomes = {outcome.rule: outcome for outcome in found.outcomes}
+    for group in rules.components():
+        component = build_component(group, {f.name: f for f in fields}, WRITER)
+        weights, marginals, erred = enumerate_all(component, WRITER)
+        best = max(weights, key=lambda combination: weights[combination])
+        for i, name in enumerate(component.names):
+            texts_of = [choice.text for choice in component.choices[i]]
+            value = values[name]
+            assert marginals[i].sum() == pytest.approx(1.0)
+            expected = marginals[i][texts_of.index(value.text)]
+            assert value.confidence == pytest.approx(expected, abs=1e-6)
+            if value.origin == "repaired":
+                assert texts_of.index(value.text) == best[i] != 0
+                assert value.confidence >= 0.98 - 1e-6
+        for n, rule in enumerate(component.linear):
+            assert outcomes[rule].writer_erred == pytest.approx(erred[n], abs=1e-6)
+
+
+def test_a_doubtful_digit_is_repaired():
+    rules = parse_rules(["total = a + b"], find_domains(["a", "b", "total"]))
+    fields = [
+        field("a", ("12", 0.7), ("17", 0.29)),
+        field("b", ("30", 0.99)),
+        field("total", ("47", 0.999)),
+    ]
+    found = solve_totals(rules, fields)
+    a = found.values[0]
+    assert (a.text, a.origin, a.read_text, a.read_confidence) == ("17", "repaired", "12", 0.7)
+    assert a.confidence > 0.99
+    assert found.outcomes[0].verdict == "kept"
+    assert not found.flagged
+
+
+def test_the_writers_slip_is_flagged_and_nothing_changes():
+    rules = parse_rules(["total = a + b"], find_domains(["a", "b", "total"]))
+    fields = [
+        field("a", ("12", 0.9999)),
+        field("b", ("39", 0.9998), ("34", 0.0001)),
+        field("total", ("41", 0.9999)),  # the carry was forgotten
+    ]
+    found = solve_totals(rules, fields)
+    assert [v.text for v in found.values] == ["12", "39", "41"]
+    assert {v.origin for v in found.values} == {"read"}
+    (outcome,) = found.flagged
+    assert (outcome.status, outcome.verdict) == ("broken", "writer")
+    assert outcome.writer_erred > 0.95
+    assert set(outcome.look_at) == {"a", "b", "total"}
+
+
+def test_either_may_have_erred():
+    """A likely misreading against a likely slip: nothing is changed, the field is pointed at."""
+    rules = parse_rules(["total = a + b"], find_domains(["a", "b", "total"]))
+    fields = [
+        field("a", ("12", 0.997), ("17", 0.003)),
+        field("b", ("30", 0.9999)),
+        field("total", ("47", 0.9999)),
+    ]
+    found = solve_totals(rules, fields)
+    assert all(value.origin == "read" for value in found.values)
+    assert found.values[0].confidence < 0.9
+    assert found.outcomes[0].look_at[0] == "a"
+
+
+def cents(value, places):
+    """A whole number as a decimal with ``places`` decimals: 1250 -> 12.50."""
+    digits = value.zfill(places + 1)
+    return f"{digits[:-places]}.{digits[-places:]}"
+
+
+@given(sheets(), st.sampled_from(["t = a + b", "t = a - b", "t <= a"]), st.integers(1, 3))
+@settings(max_examples=12, deadline=None)
+def test_the_unit_does_not_matter(fields, text, places):
+    """Amounts in cents or in euros: the same posteriors."""
+    rules = parse_rules([text], find_domains("abct"))
+
+    def in_unit(write):
+        return [
+            FieldEvidence(
+                f.name,
+                tuple(
+                    TextEvidence(t.text, t.value and write(t.value), t.probability) for t in f.texts
+                ),
+                score=lambda text: 0.0,
+            )
+            for f in fields
+        ]
+
+    whole = solve_totals(rules, in_unit(str))
+    decimal = solve_totals(rules, in_unit(lambda value: cents(value, places)))
+    for one, other in zip(whole.values, decimal.values, strict=True):
+        assert (one.text, one.origin) == (other.text, other.origin)
+        assert one.confidence == pytest.approx(other.confidence, abs=1e-9)
+
+
+@given(sheets(), sheets())
+@settings(max_examples=12, deadline=None)
+def test_a_rule_changes_nothing_that_it_does_not_touch(fields, others):
+    others = [FieldEvidence(f.name.upper(), f.texts) for f in others]
+    names = find_domains("abctABCT")
+    alone = solve_totals(parse_rules(["t = a + b + c"], names), [*fields, *others])
+    both = solve_totals(parse_rules(["t = a + b + c", "T = A + B"], names), [*fields, *others])
+    assert alone.values[:4] == both.values[:4]
+    assert alone.outcomes[0] == both.outcomes[0]
+    assert [v.confidence for v in alone.values[4:]] == [f.texts[0].probability for f in others]
+
+
+def test_a_table_with_row_and_column_totals():
+    """Two doubtful cells that one rule alone could not tell apart."""
+    names = [f"g[{i},{j}]" for i in (1, 2, 3) for j in (1, 2, 3)]
+    names += [f"r[{i}]" for i in (1, 2, 3)] + [f"c[{j}]" for j in (1, 2, 3)] + ["all"]
+    rules = parse_rules(
+        ["r[i] = g[i,*]", "c[j] = g[*,j]", "all = r[*]", "all = c[*]"], find_domains(names)
+    )
+    grid = np.array([[11, 25, 3], [40, 7, 18], [9, 33, 21]])
+    truth = {f"g[{i + 1},{j + 1}]": grid[i, j] for i in range(3) for j in range(3)}
+    truth |= {f"r[{i + 1}]": grid[i].sum() for i in range(3)}
+    truth |= {f"c[{j + 1}]": grid[:, j].sum() for j in range(3)} | {"all": grid.sum()}
+    fields = [field(name, (str(truth[name]), 0.995), ("99", 0.002)) for name in names]
+    fields[0] = field(names[0], ("17", 0.6), ("11", 0.39))
+    fields[1] = field(names[1], ("25", 0.6), ("19", 0.39))  # 17 + 19 = 11 + 25
+    found = solve_totals(rules, fields)
+    assert {v.name: v.text for v in found.values} == {k: str(v) for k, v in truth.items()}
+    assert [v.name for v in found.values if v.origin == "repaired"] == ["g[1,1]"]
+    assert found.components[0].exact
+    assert len(found.components) == 1
+
+
+def test_what_is_bounded_is_said():
+    names = [f"v[{i}]" for i in range(1, 13)]
+    rules = parse_rules(["t = v[*]"], find_domains([*names, "t"]))
+    flat = [
+        field(name, *((str(k * 13**i % 997), 0.1) for k in range(1, 9)))
+        for i, name in enumerate(names)
+    ]
+    found = solve_totals(rules, [*flat, field("t", ("3000", 0.9))], state_limit=50)
+    assert not found.components[0].exact
+    assert 0.0 < found.components[0].missed < 1.0
+
+
+def test_dates_are_valid_or_looked_at():
+    names = find_domains(["from_day", "to_day"])
+    rules = parse_rules(["date(from_day, dmy)", "date(to_day, dmy)", "from_day <= to_day"], names)
+    fields = [
+        field("from_day", ("31/11/2026", 0.6), ("21/11/2026", 0.39)),
+        field("to_day", ("24/11/2026", 0.99)),
+    ]
+    found = solve_totals(rules, fields, repair_at=0.9)
+    assert (found.values[0].text, found.values[0].value) == ("21/11/2026", "2026-11-21")
+    assert found.values[0].origin == "repaired"
+    assert not found.flagged
+    found = solve_totals(rules, [field("from_day", ("31/11/2026", 0.999)), fields[1]])
+    assert found.values[0].origin == "read"
+    assert {o.verdict for o in found.flagged} == {"writer", "unclear"}
+    assert isinstance(found.flagged[0].rule, DateRule)
+
+
+def test_blank_addends_count_as_nothing_if_so_declared():
+    rules = parse_rules(["t = a + b"], find_domains("abt"))
+    filled = [field("a", ("12", 0.99)), field("t", ("12", 0.99))]
+    kept = solve_totals(rules, [*filled, field("b", ("", 0.99), zero=True)])
+    assert kept.outcomes[0].verdict == "kept"
+    unknown = solve_totals(rules, [*filled, field("b", ("", 0.99))])
+    assert unknown.outcomes[0].status == "unknown"
+    assert all(v.origin == "read" for v in unknown.values)
+
+
+def sharp_cells(number, width, doubts=()):
+    """Log-probabilities (width, 11) of cells that say ``number``, ``doubts``: (cell, digit, p)."""
+    probs = np.full((width, 11), 1e-6)
+    for cell, symbol in enumerate(str(number).rjust(width)):
+        probs[cell, 0 if symbol == " " else int(symbol) + 1] = 1.0
+    for cell, digit, p in doubts:
+        probs[cell] *= 1.0 - p
+        probs[cell, digit + 1] += p
+    return np.log(probs / probs.sum(axis=1, keepdims=True))
+
+
+def test_an_election_sheet():
+    names = [f"votes[{i}]" for i in range(1, 6)] + ["valid", "rejected", "cast", "registered"]
+    rules = parse_rules(
+        ["valid = votes[*]", "valid + rejected = cast <= registered"],
+        find_domains(names),
+    )
+    truth = [412, 97, 8, 1033, 260, 1810, 15, 1825, 2400]
+    cells = [sharp_cells(n, 4) for n in truth]
+    cells[3] = sharp_cells(1033, 4, [(2, 8, 0.6)])  # reads 1083
+    fields = [evidence_from_cells(n, c, DIGITS) for n, c in zip(names, cells, strict=True)]
+    found = solve_totals(rules, fields)
+    assert [v.value for v in found.values] == [str(n) for n in truth]
+    assert found.values[3].origin == "repaired"
+    assert found.values[3].read_text == "1083"
+    assert not found.flagged
+
+
+def test_a_mark_sheet_with_halves():
+    names = [f"q[{i}]" for i in range(1, 5)] + ["total"]
+    domains = find_domains(names) | {"q[1]": FieldDomain(Fraction(0), Fraction(10))}
+    rules = parse_rules(["total = q[*]", "q[1] <= 10"], domains)
+    fields = [
+        field("q[1]", ("7.5", 0.99)),
+        field("q[2]", ("4", 0.55), ("9", 0.44)),
+        field("q[3]", ("0.5", 0.99)),
+        field("q[4]", ("6", 0.99)),
+        field("total", ("23.0", 0.99)),
+    ]
+    found = solve_totals(rules, fields)
+    assert found.values[1].value == "9"
+    assert found.values[1].origin == "repaired"
+
+
+def test_the_truth_may_be_missing_from_the_list():
+    """A column of amounts: the rule names the value, the reader's cells score it."""
+    rules = parse_rules(["t = a + b"], find_domains("abt"))
+    doubts = [(1, 7, 0.2), (2, 6, 0.1), (2, 2, 0.1), (3, 3, 0.1), (0, 2, 0.1)]
+    doubtful = sharp_cells(3158, 4, doubts)
+    a = evidence_from_cells("a", doubtful, DIGITS, k=2)
+    assert "3753" not in [text.text for text in a.texts]
+    assert a.score is not None
+    fields = [
+        a,
+        evidence_from_cells("b", sharp_cells(10, 4), DIGITS),
+        evidence_from_cells("t", sharp_cells(3763, 4), DIGITS),
+    ]
+    found = solve_totals(rules, fields)
+    assert (found.values[0].text, found.values[0].origin) == ("3753", "repaired")
+    assert found.components[0].carry_chain
+
+
+def test_wrong_calls():
+    rules = parse_rules(["t = a"], find_domains("at"))
+    with pytest.raises(ValueError, match="without evidence"):
+        solve_totals(rules, [field("a", ("1", 0.9))])
+    with pytest.raises(ValueError, match="repair_at"):
+        solve_totals(rules, [field("a", ("1", 0.9)), field("t", ("1", 0.9))], repair_at=0.3)
+    with pytest.raises(ValueError, match="twice"):
+        field("a", ("1", 0.5), ("1", 0.5))
+    with pytest.raises(ValueError, match="rates"):
+        WriterModel(sum_rate=0.0)
