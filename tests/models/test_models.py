@@ -9,7 +9,8 @@ from torch.nn import functional
 
 from handsum.data.augment import Augmentation, augment
 from handsum.errors import RecipeError
-from handsum.export import PARITY_TOLERANCE, check_parity, export_onnx
+from handsum.export.digits import check_parity, export_onnx
+from handsum.export.programs import PARITY_TOLERANCE
 from handsum.models import MODELS, build_model, count_parameters
 from penned import draw_ink
 
@@ -20,6 +21,13 @@ OPTIONS: dict[str, list[dict[str, object]]] = {
     "convnet": [
         {"stem": 8, "widths": [12, 16]},
         {"stem": 8, "widths": [8, 8], "residual": True, "head": "flat", "dropout": 0.1},
+    ],
+    "rnn": [{"cell": cell, "hidden": 24} for cell in ("rnn", "gru", "lstm")]
+    + [{"cell": "gru", "hidden": 16, "layers": 2, "dropout": 0.1}],
+    "attention": [
+        {"width": 32},
+        {"width": 16, "heads": 1, "depth": 1, "positions": "sine", "dropout": 0.1},
+        {"patch": 14, "width": 32, "heads": 2, "positions": "none", "activation": "relu"},
     ],
 }
 CASES = [(name, options) for name in MODELS for options in OPTIONS.get(name, [{}])]
@@ -41,6 +49,16 @@ def test_the_articles_net_has_its_parameters() -> None:
             "convnet",
             {"stem": 16, "widths": [24, 32], "depths": [1, 2]},
             25 * 16 + 2 * 16 + 9 * 16 * 24 + 2 * 24 + 9 * (24 * 32 + 32 * 32) + 4 * 32 + 330,
+        ),
+        # one, three and four maps of row, state and two biases (torch's cells have two), and 24-10
+        ("rnn", {"cell": "rnn", "hidden": 24}, 24 * (28 + 24 + 2) + 250),
+        ("rnn", {"cell": "gru", "hidden": 24}, 3 * 24 * (28 + 24 + 2) + 250),
+        ("rnn", {"cell": "lstm", "hidden": 24}, 4 * 24 * (28 + 24 + 2) + 250),
+        # patches, places, then a layer: two norms, four square maps, two of a hidden layer
+        (
+            "attention",
+            {"width": 8, "heads": 2, "depth": 1},
+            50 * 8 + 16 * 8 + 2 * 16 + 4 * 72 + (8 * 16 + 16 + 16 * 8 + 8) + 16 + 90,
         ),
     ],
 )
@@ -116,6 +134,12 @@ def test_log_softmax_makes_no_difference_to_the_loss() -> None:
         ("convnet", {"widths": [3], "depths": [1, 2]}, "equally long"),
         ("convnet", {"head": "tail"}, "choose mean or flat"),
         ("convnet", {"widths": 3}, "cannot be built"),
+        ("rnn", {"cell": "gruu"}, "unknown cell 'gruu'"),
+        ("rnn", {"layers": 0}, "1 or more"),
+        ("attention", {"patch": 5}, "do not fill 28"),
+        ("attention", {"heads": 3}, "multiple of the 3 heads"),
+        ("attention", {"positions": "sin"}, "choose from learned, sine, none"),
+        ("attention", {"depth": 0}, "1 or more"),
         ("mlp", {"dropout": 7}, "cannot be built"),
     ],
 )

@@ -20,6 +20,7 @@ from handsum.train import loop
 from handsum.train.checkpoint import load_checkpoint
 from handsum.train.config import Recipe, parse_recipe
 from handsum.train.loop import CHECKPOINT, LOG, REPORT, WEIGHTS, Progress, load_net, train
+from handsum.train.losses import weight_penalty
 from handsum.train.mixture import Mixture, load_mixture
 from penned import drawn_recipe, source_of
 
@@ -270,7 +271,7 @@ def test_progress_counts_up_to_the_end(tmp_path: Path, mixture: Mixture) -> None
 def test_a_weight_penalty_is_its_formula(penalty: str) -> None:
     torch.manual_seed(0)
     net = torch.nn.Linear(5, 3)
-    found = loop._weight_penalty(net, **{"l1": 0.0, "l2": 0.0, penalty: 0.3})
+    found = weight_penalty(net, **{"l1": 0.0, "l2": 0.0, penalty: 0.3})
     exact = {"l1": 0.3 * net.weight.abs().sum(), "l2": 0.15 * (net.weight**2).sum()}[penalty]
     assert torch.allclose(torch.as_tensor(found), exact)
 

@@ -31,7 +31,7 @@ from handsum.models import build_model, count_parameters
 from handsum.train.averaging import average_weights
 from handsum.train.checkpoint import load_checkpoint, save_checkpoint
 from handsum.train.config import Recipe
-from handsum.train.losses import LOSSES
+from handsum.train.losses import LOSSES, weight_penalty
 from handsum.train.mixture import Mixture, check_test_set, deal_epoch, load_mixture
 from handsum.train.optim import build_optimizer, learning_rate
 
@@ -107,7 +107,7 @@ def train(
             with _autocast(recipe, device):
                 logits = net(scale_images(images, recipe.data.scale))
                 loss = compute_loss(logits, labels[rows], recipe.loss.label_smoothing)
-            loss = loss + _weight_penalty(net, recipe.loss.l1, recipe.loss.l2)
+            loss = loss + weight_penalty(net, recipe.loss.l1, recipe.loss.l2)
             value = _finite(float(loss.detach()), recipe, epoch, index)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -193,13 +193,6 @@ def _classes(recipe: Recipe) -> int:
 
 def _autocast(recipe: Recipe, device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16")
-
-
-def _weight_penalty(net: nn.Module, l1: float, l2: float) -> Tensor | float:
-    if l1 == 0 and l2 == 0:
-        return 0.0
-    weights = [p for p in net.parameters() if p.ndim > 1]
-    return sum((l1 * w.abs().sum() + 0.5 * l2 * w.pow(2).sum() for w in weights), torch.zeros(()))
 
 
 def _kept_net(recipe: Recipe, kept: dict[str, Tensor], device: torch.device) -> nn.Module:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 Loss = Callable[[Tensor, Tensor, float], Tensor]
@@ -40,3 +40,11 @@ LOSSES: dict[str, Loss] = {
     "mse": mean_squared_error,
     "bce": binary_cross_entropy,
 }
+
+
+def weight_penalty(net: nn.Module, l1: float, l2: float) -> Tensor | float:
+    """l1 sum |w| + l2 / 2 sum w^2 over all weights; biases and normalisation are left alone."""
+    if l1 == 0 and l2 == 0:
+        return 0.0
+    weights = [p for p in net.parameters() if p.ndim > 1]
+    return sum((l1 * w.abs().sum() + 0.5 * l2 * w.pow(2).sum() for w in weights), torch.zeros(()))

@@ -1,0 +1,177 @@
+"""Activations, layers, attention and recurrent cells against their formulas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from handsum.lab.sums import Recurrent, ReluCell
+from handsum.models import build_model
+from handsum.models.activations import ACTIVATIONS, build_activation
+from handsum.models.attention import SelfAttention, sine_positions
+
+FORMULAS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
+    "sigmoid": (
+        lambda z: 1 / (1 + (-z).exp()),
+        lambda z: z.sigmoid() * (1 - z.sigmoid()),
+    ),
+    "relu": (lambda z: z.clamp(min=0), lambda z: (z > 0).double()),
+    "tanh": (
+        lambda z: (z.exp() - (-z).exp()) / (z.exp() + (-z).exp()),
+        lambda z: 1 - z.tanh() ** 2,
+    ),
+    "gelu": (
+        lambda z: z * normal_cdf(z),
+        lambda z: normal_cdf(z) + z * (-z * z / 2).exp() / math.sqrt(2 * math.pi),
+    ),
+}
+Z = torch.linspace(-4, 4, 81, dtype=torch.float64) + 0.013  # ReLU has no slope at zero
+
+
+def normal_cdf(z: Tensor) -> Tensor:
+    return (1 + torch.erf(z / math.sqrt(2))) / 2
+
+
+def test_every_activation_has_its_formula_here() -> None:
+    assert FORMULAS.keys() == ACTIVATIONS.keys()
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_and_its_slope_are_the_formulas(name: str) -> None:
+    value, slope = FORMULAS[name]
+    act = build_activation(name)
+    z = Z.clone().requires_grad_()
+    act(z).sum().backward()
+    assert z.grad is not None
+    assert torch.allclose(act(Z), value(Z))
+    assert torch.allclose(z.grad, slope(Z))
+    h = 1e-6
+    assert torch.allclose((act(Z + h) - act(Z - h)) / (2 * h), z.grad, atol=1e-7)
+
+
+def test_a_feed_forward_net_is_z_then_a_layer_by_layer() -> None:
+    net = build_model("mlp", 10, {"hidden": [7, 5], "activation": "tanh"}).double()
+    pictures = torch.rand(4, 1, 28, 28, dtype=torch.float64)
+    a = pictures.flatten(1)
+    layers = [layer for layer in net.modules() if isinstance(layer, nn.Linear)]
+    for layer in layers[:-1]:
+        a = torch.tanh(a @ layer.weight.T + layer.bias)
+    assert torch.allclose(net(pictures), a @ layers[-1].weight.T + layers[-1].bias)
+
+
+@pytest.mark.parametrize("heads", [1, 3])
+def test_attention_and_its_slope_are_softmax_qk_by_root_d_times_v(heads: int) -> None:
+    torch.manual_seed(0)
+    layer = SelfAttention(6, heads).double()
+    tokens = torch.randn(2, 5, 6, dtype=torch.float64)
+
+    def formula(x: Tensor) -> Tensor:
+        together = layer.queries_keys_values(x)
+        q, k, v = together[..., :6], together[..., 6:12], together[..., 12:]
+        d = 6 // heads
+        seen = []
+        for head in range(heads):
+            part = slice(head * d, (head + 1) * d)
+            scores = q[..., part] @ k[..., part].transpose(1, 2) / math.sqrt(d)
+            weights = scores.exp() / scores.exp().sum(dim=2, keepdim=True)
+            seen.append(weights @ v[..., part])
+        out: Tensor = layer.join(torch.cat(seen, dim=2))
+        return out
+
+    slopes = []
+    for function in (layer, formula):
+        x = tokens.clone().requires_grad_()
+        function(x).pow(2).sum().backward()
+        slopes.append(x.grad)
+    assert torch.allclose(layer(tokens), formula(tokens))
+    assert slopes[0] is not None
+    assert slopes[1] is not None
+    assert torch.allclose(slopes[0], slopes[1])
+    assert torch.autograd.gradcheck(layer, (tokens.requires_grad_(),))
+
+
+def test_attention_does_not_know_places_and_positions_tell_it() -> None:
+    torch.manual_seed(0)
+    layer = SelfAttention(8, 2)
+    tokens, order = torch.randn(1, 6, 8), torch.tensor([3, 1, 5, 0, 2, 4])
+    assert torch.allclose(layer(tokens)[:, order], layer(tokens[:, order]), atol=1e-6)
+    pictures = torch.rand(2, 1, 28, 28)
+    turned = pictures.clone()
+    turned[..., :14, :], turned[..., 14:, :] = pictures[..., 14:, :], pictures[..., :14, :]
+    for positions, blind in (("none", True), ("sine", False), ("learned", False)):
+        net = build_model("attention", 10, {"width": 16, "positions": positions}).eval()
+        assert torch.allclose(net(pictures), net(turned), atol=1e-4) == blind
+
+
+def test_sine_positions_are_those_of_the_paper() -> None:
+    table = sine_positions(9, 6)
+    for place in range(9):
+        for i in range(3):
+            angle = place / 10_000 ** (2 * i / 6)
+            assert float(table[place, 2 * i]) == pytest.approx(math.sin(angle), abs=1e-5)
+            assert float(table[place, 2 * i + 1]) == pytest.approx(math.cos(angle), abs=1e-5)
+
+
+def step_rnn(x: Tensor, h: Tensor, c: Tensor, p: list[Tensor]) -> tuple[Tensor, Tensor]:
+    w, u, b, e = p
+    return torch.tanh(x @ w.T + b + h @ u.T + e), c
+
+
+def step_gru(x: Tensor, h: Tensor, c: Tensor, p: list[Tensor]) -> tuple[Tensor, Tensor]:
+    w, u, b, e = p
+    (xr, xz, xn), (hr, hz, hn) = (x @ w.T + b).chunk(3, 1), (h @ u.T + e).chunk(3, 1)
+    r, z = (xr + hr).sigmoid(), (xz + hz).sigmoid()
+    return (1 - z) * torch.tanh(xn + r * hn) + z * h, c
+
+
+def step_lstm(x: Tensor, h: Tensor, c: Tensor, p: list[Tensor]) -> tuple[Tensor, Tensor]:
+    w, u, b, e = p
+    i, f, g, o = (x @ w.T + b + h @ u.T + e).chunk(4, 1)
+    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    return o.sigmoid() * c.tanh(), c
+
+
+STEPS = {"rnn": step_rnn, "gru": step_gru, "lstm": step_lstm}
+
+
+@pytest.mark.parametrize("cell", STEPS)
+def test_a_recurrent_net_steps_by_its_equations(cell: str) -> None:
+    torch.manual_seed(0)
+    net = build_model("rnn", 10, {"cell": cell, "hidden": 6}).double()
+    pictures = torch.rand(3, 1, 28, 28, dtype=torch.float64)
+    weights = [p for name, p in net.named_parameters() if name.startswith("memory")]
+    h = c = torch.zeros(3, 6, dtype=torch.float64)
+    for row in range(28):
+        h, c = STEPS[cell](pictures[:, 0, row], h, c, weights)
+    out = net.get_submodule("output")
+    assert isinstance(out, nn.Linear)
+    assert torch.allclose(net(pictures), h @ out.weight.T + out.bias)
+
+
+def test_a_residual_net_adds_its_input() -> None:
+    torch.manual_seed(0)
+    plain = {"stem": 8, "widths": [8], "depths": [1]}
+    net = build_model("convnet", 10, {**plain, "residual": True}).eval()
+    stem, block = list(net.children())[:2]
+    x = stem(torch.rand(2, 1, 28, 28))
+    inner = next(block.children())
+    assert torch.allclose(block(x), x + inner(x))
+    with torch.no_grad():  # silence the block: only the skip is left
+        for parameter in block.parameters():
+            parameter.zero_()
+    assert torch.equal(block(x), x)
+
+
+def test_a_recurrent_neuron_can_add_digits_of_any_number() -> None:
+    net = Recurrent("relu", 1, bias=False)
+    assert isinstance(net.cell, ReluCell)
+    with torch.no_grad():
+        net.cell.hear.weight.copy_(torch.arange(10.0)[None])
+        net.cell.keep.weight.fill_(1.0)
+        net.output.weight.fill_(1.0)
+    digits = torch.tensor([[1, 2, 3, 0, 9, 9, 9, 7], [9] * 8])
+    assert net(digits).tolist() == [40.0, 72.0]
