@@ -16,8 +16,9 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraint
 
 demo: .venv/core
 	$(BIN)/handsum read --as digit examples/handwriting
+	$(BIN)/handsum read examples/numbers
 	@echo
-	@echo "Next: $(BIN)/handsum read --as digit YOUR-PICTURE.png --overlay looked-at/"
+	@echo "Next: $(BIN)/handsum read YOUR-PICTURE.png --overlay looked-at/"
 	@echo "      $(BIN)/handsum read --help        $(BIN)/handsum doctor"
 
 test: .venv/dev
