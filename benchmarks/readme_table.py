@@ -27,12 +27,11 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class Row:
-    """One line: what was measured, the result's file, how its figures are put, the command."""
+    """One line: what was measured, the result's file, how its figures are put."""
 
     what: str
     file: str
     put: Callable[[Figures], str]
-    command: str = ""
 
 
 def percent(share: Figures) -> str:
@@ -88,14 +87,11 @@ ROWS = (
     Row("MNIST test digits drawn anew, 20 to 400 px, six kinds of paper", "rerendered",
         lambda f: percent(f["accuracy"])),
     Row("Refused of what is no digit, at 99.9 % of digits kept", "refusing", _refused),
-    Row("Recipe `digits`, MNIST test", "digits", _accuracy(),
-        "python benchmarks/recipes.py digits --seeds 3"),
-    Row("Recipe `tiny` (at most 25,000 parameters), MNIST test", "tiny", _accuracy(),
-        "python benchmarks/recipes.py tiny"),
+    Row("Recipe `digits`, MNIST test", "digits", _accuracy()),
+    Row("Recipe `tiny` (at most 25,000 parameters), MNIST test", "tiny", _accuracy()),
     Row("The article's net as printed, one epoch, tested in evaluation mode", "article",
-        _accuracy(), "python benchmarks/recipes.py article"),
-    Row("... after twenty epochs", "article-20", _accuracy(),
-        "python benchmarks/recipes.py article-20"),
+        _accuracy()),
+    Row("... after twenty epochs", "article-20", _accuracy()),
     Row("Training time, recipe `fast`", "fast", _fast),
     Row("Digits a second through the net, two threads", "speed", _net),
     Row("Digits a second, PNG files of 112 px to readings", "speed",
@@ -115,8 +111,8 @@ def build_results(folder: Path) -> str:
     for row in ROWS:
         result = load_result(folder, row.file)
         if result is not None:
-            command = row.command or result["command"]
-            lines.append(f"| {row.what} | {row.put(result['figures'])} | `{command}` |")
+            put = row.put(result["figures"])
+            lines.append(f"| {row.what} | {put} | `{result['command']}` |")
     head = ["| what | measured | command |", "|---|---|---|"]
     return "\n".join(head + lines if lines else [])
 
