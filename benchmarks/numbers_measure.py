@@ -1,6 +1,6 @@
 """How well a numbers bundle reads: exact match, character errors, refusals, coverage, latency.
 
-    python benchmarks/numbers_measure.py BUNDLE [--sets ...] [--out FILE]
+    python benchmarks/numbers_measure.py [BUNDLE] [--sets ...] [--out FILE]
 
 Crops are read one by one on one thread, as they come, by the bundle's net and the decoder. In
 sets of digits only the decoder is told so. "refused" is the share of what is no number that is
@@ -21,13 +21,9 @@ import numpy as np
 import numpy.typing as npt
 from numbers_items import DIGITS_ONLY, SETS, Item
 
-from handsum.bundle import load_bundle
-from handsum.charset import Charset
-from handsum.confidence.calibration import softmax
-from handsum.decode.constraint import CompiledConstraint, Constraint, compile_constraint
-from handsum.decode.texts import decode_text
-from handsum.imaging.numbers import NUMBERS_VERSION, prepare_number
-from handsum.reader.session import Session
+from handsum.decode.constraint import Constraint
+from handsum.imaging.load import Picture
+from handsum.reader.numbers import NumberReader
 
 KEPT = 0.995
 MAX_ERROR = 0.01
@@ -35,7 +31,7 @@ MAX_ERROR = 0.01
 
 @dataclass(frozen=True)
 class Answer:
-    """What was read, the score of the text, the probability that it is a number, seconds."""
+    """What was read, how sure of it the reader is, P(number), and seconds."""
 
     text: str
     score: float
@@ -44,28 +40,22 @@ class Answer:
 
 
 class NumberBench:
-    """A bundle's net with the decoder, one crop at a time."""
+    """The reader of a bundle, one crop at a time on one thread."""
 
-    def __init__(self, bundle: Path) -> None:
-        self.bundle = load_bundle(bundle, kind="numbers", imaging_version=NUMBERS_VERSION)
-        self._session = Session(self.bundle, threads=1)
-        self._charset = Charset(self.bundle.info.charset)
-        self._digits = compile_constraint(Constraint(pattern="9{1,12}"), self._charset)
+    def __init__(self, bundle: str | Path) -> None:
+        self.reader = NumberReader(bundle, threads=1)
+        self._digits = self.reader.compile(Constraint(pattern="9{1,12}"))
 
     def answer(self, grey: npt.NDArray[np.uint8], digits_only: bool) -> Answer:
-        """Read one crop."""
+        """Read one crop, whether or not it is taken for a number."""
         started = time.perf_counter()
-        strip = prepare_number(grey).ink
-        logits, content = self._session.run(strip[None, None])
-        constraint: CompiledConstraint | None = self._digits if digits_only else None
-        decoded = decode_text(np.log(softmax(logits[0])), self._charset, constraint, k=1)
-        best = decoded.candidates[0] if decoded.candidates else None
-        return Answer(
-            text=best.text if best else "",
-            score=best.posterior * decoded.mass if best else 0.0,
-            is_number=float(softmax(content)[0, 0]),
-            seconds=time.perf_counter() - started,
-        )
+        crop = self.reader.prepare(Picture(grey, "benchmark"))
+        constraint = self._digits if digits_only else None
+        output = self.reader.outputs([crop], constraint, threshold=0.0)[0]
+        seconds = time.perf_counter() - started
+        text = output.decoded.candidates[0].text if output.decoded else ""
+        is_number = 0.0 if crop.blank else self.reader.number_shares([crop])[0]
+        return Answer(text, output.score if text else 0.0, is_number, seconds)
 
 
 def edit_distance(a: str, b: str) -> int:
@@ -89,7 +79,7 @@ def coverage(scores: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> f
 def summarise(items: list[Item], answers: list[Answer]) -> dict[str, Any]:
     """Figures of one set of numbers, as a whole and by part."""
     right = np.array([a.text == i.text for a, i in zip(answers, items, strict=True)])
-    scores = np.array([a.score * a.is_number for a in answers])
+    scores = np.array([a.score for a in answers])
     parts = np.array([i.part for i in items])
     errors = sum(edit_distance(a.text, i.text) for a, i in zip(answers, items, strict=True))
     return {
@@ -116,7 +106,7 @@ def refusal(numbers: list[Answer], items: list[Item], others: list[Answer]) -> d
     }
 
 
-def measure(bundle: Path, names: list[str]) -> dict[str, Any]:
+def measure(bundle: str | Path, names: list[str]) -> dict[str, Any]:
     """All figures of a bundle on the named sets."""
     bench = NumberBench(bundle)
     answers: dict[str, list[Answer]] = {}
@@ -131,9 +121,9 @@ def measure(bundle: Path, names: list[str]) -> dict[str, Any]:
             answers["unseen_numbers"], items["refusals"], answers["refusals"]
         )
     return {
-        "bundle": bench.bundle.ref.name,
-        "version": bench.bundle.ref.version,
-        "sha256": bench.bundle.ref.sha256,
+        "bundle": bench.reader.bundle.ref.name,
+        "version": bench.reader.bundle.ref.version,
+        "sha256": bench.reader.bundle.ref.sha256,
         "machine": platform.processor() or platform.machine(),
         "threads": 1,
         "figures": figures,
@@ -142,7 +132,7 @@ def measure(bundle: Path, names: list[str]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("bundle", type=Path)
+    parser.add_argument("bundle", nargs="?", default="numbers", help="a name or a folder")
     parser.add_argument("--sets", nargs="*", default=list(SETS), choices=list(SETS))
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
