@@ -11,7 +11,9 @@ from handsum.cli.data import data_app
 from handsum.cli.doctor import doctor
 from handsum.cli.evaluate import evaluate
 from handsum.cli.export import export
+from handsum.cli.lab import lab
 from handsum.cli.read import read
+from handsum.cli.search import search
 from handsum.cli.train import train
 from handsum.errors import INTERRUPTED_EXIT_CODE, HandsumError
 from handsum.version import __version__
@@ -25,9 +27,11 @@ app = typer.Typer(
 )
 app.command()(read)
 app.command()(train)
+app.command()(search)
 app.command()(evaluate)
 app.command()(export)
 app.command()(bench)
+app.command()(lab)
 app.command()(doctor)
 app.add_typer(data_app, name="data")
 

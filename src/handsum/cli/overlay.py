@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 import cv2
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from handsum.files import write_atomically
-from handsum.imaging.load import load_pictures
+from handsum.imaging.load import Picture, load_pictures
 from handsum.reader.stream import Input, NamedBytes
 from handsum.readings import Failure, Reading
 
@@ -26,7 +26,13 @@ def write_overlays(
     for result in results:
         if isinstance(result, Reading):
             by_page[result.source, result.page].append(result)
-    sources = {source for source, _ in by_page}
+    for picture, target in each_page(files, {source for source, _ in by_page}):
+        _, data = cv2.imencode(".png", _draw(picture.grey, by_page[picture.source, picture.page]))
+        write_atomically(folder / f"{target}.png", data.tobytes())
+
+
+def each_page(files: Sequence[Input], sources: Set[str]) -> Iterator[tuple[Picture, str]]:
+    """Every page of the files that were read (``sources``), with a file name of its own."""
     taken: set[str] = set()
     for file in files:
         if isinstance(file, Failure):
@@ -36,10 +42,8 @@ def write_overlays(
             continue  # it failed, and has been reported
         stem = "stdin" if name == "-" else Path(name).stem
         for picture in load_pictures(source, name=name):
-            target = _free_name(stem if picture.page == 1 else f"{stem}-{picture.page}", taken)
-            drawn = _draw(picture.grey, by_page[name, picture.page])
-            _, data = cv2.imencode(".png", drawn)
-            write_atomically(folder / f"{target}.png", data.tobytes())
+            page = stem if picture.page == 1 else f"{stem}-{picture.page}"
+            yield picture, _free_name(page, taken)
 
 
 def _free_name(stem: str, taken: set[str]) -> str:

@@ -42,6 +42,10 @@ def read(
     overlay: Annotated[
         Path | None, typer.Option("--overlay", help="Write the pages with their readings drawn in.")
     ] = None,
+    explain: Annotated[
+        Path | None,
+        typer.Option("--explain", help="Write which pixels decided each digit (--as digit)."),
+    ] = None,
     max_risk: Annotated[
         float | None,
         typer.Option(
@@ -91,6 +95,11 @@ def read(
         constraint=constraint,
         separators=separators,
     )
+    explained = None
+    if explain is not None:
+        from handsum.cli.explain import check_explainable
+
+        explained = check_explainable(reader)
     typed = None
     if second_key is not None:
         from handsum.reader.second_key import hold_against, load_typed
@@ -113,6 +122,10 @@ def read(
         from handsum.cli.overlay import write_overlays
 
         write_overlays(files, results, overlay)
+    if explain is not None and explained is not None:
+        from handsum.cli.explain import write_explanations
+
+        write_explanations(explained, files, results, explain)
     write_readings(results, form.value, out, promise=given)
     failures = [r for r in results if isinstance(r, Failure)]
     if failures:

@@ -6,6 +6,7 @@ import base64
 import io
 import re
 from collections.abc import Mapping, Sequence
+from html import escape
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +64,8 @@ def draw_sheet(
     for line, (text, pictures) in enumerate(rows):
         top = line * (cell + gap + label)
         parts.append(
-            f'<text x="0" y="{top + 12}" style="font-size:11px; fill:var(--muted)">{text}</text>'
+            f'<text x="0" y="{top + 12}" style="font-size:11px; fill:var(--muted)">'
+            f"{escape(text)}</text>"
         )
         largest = max((float(np.abs(p).max()) for p in pictures), default=1.0) or 1.0
         for column, picture in enumerate(pictures):
