@@ -25,9 +25,17 @@ def export(
 
     info = export_bundle(run, out, version=version, int8=int8)
     parity = info.metrics["parity"]
+    answers = "digits" if info.kind == "digits" else "readings"
     typer.echo(
         f"{out}: {info.kind} {info.name} {info.version}, sha256 {info.model_sha256[:12]}\n"
         f"parity on {parity['samples']} samples: logits within {parity['max_difference']:.2g}, "
-        f"{parity['changed']} digits changed\n"
-        f"temperature {info.calibration['temperature']:.3f}"
+        f"{parity['changed']} {answers} changed"
     )
+    if info.kind == "digits":
+        typer.echo(f"temperature {info.calibration['temperature']:.3f}")
+    else:
+        text = info.metrics["val/text"]
+        typer.echo(
+            f"calibration: {info.calibration['text']['kind']}, on {text['n']:,} numbers"
+            f" ({info.calibration['fitted_on']})"
+        )

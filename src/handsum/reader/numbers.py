@@ -178,23 +178,37 @@ class NumberReader:
         prepared: Sequence[PreparedCrop],
         constraint: CompiledConstraint | None = None,
         top: int = 1,
+        threshold: float | None = None,
     ) -> list[NumberOutput]:
-        """What the crops hold, before calibration: what it is fitted to."""
-        strips = [crop.number.ink for crop in prepared]
+        """What the crops hold, before calibration: what it is fitted to.
+
+        ``threshold`` is the least P(number) that is read as one (default: the bundle's).
+        """
+        least = self._threshold if threshold is None else threshold
         return [
-            self._output(crop, net, constraint, top)
-            for crop, net in zip(
-                prepared, run_strips(self._session, strips, self._stride), strict=True
-            )
+            self._output(crop, net, constraint, top, least)
+            for crop, net in zip(prepared, self._run(prepared), strict=True)
         ]
 
+    def number_shares(self, prepared: Sequence[PreparedCrop]) -> list[float]:
+        """P(number) of each crop, as the net says it."""
+        return [float(net.contents[0]) for net in self._run(prepared)]
+
+    def _run(self, prepared: Sequence[PreparedCrop]) -> list[NetOutput]:
+        return run_strips(self._session, [crop.number.ink for crop in prepared], self._stride)
+
     def _output(
-        self, crop: PreparedCrop, net: NetOutput, constraint: CompiledConstraint | None, top: int
+        self,
+        crop: PreparedCrop,
+        net: NetOutput,
+        constraint: CompiledConstraint | None,
+        top: int,
+        threshold: float,
     ) -> NumberOutput:
         if crop.blank:
             return NumberOutput("blank", float(net.contents[CONTENTS.index("blank")]))
         is_number = float(net.contents[0])
-        if is_number >= self._threshold:
+        if is_number >= threshold:
             decoded = decode_text(net.log_probs, self.charset, constraint, k=top)
             if decoded.candidates and decoded.candidates[0].text:
                 evidence = weigh(decoded, is_number, crop.number)

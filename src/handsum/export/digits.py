@@ -1,16 +1,11 @@
-"""From a run to a bundle: ONNX in fp32 or int8, parity measured, confidence calibrated on val."""
+"""From a run of single digits to a bundle: parity, calibration on val, golden pictures."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import json
-import logging
-import tempfile
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,42 +13,28 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 import torch
-from onnxruntime.quantization import (
-    CalibrationDataReader,
-    QuantFormat,
-    QuantType,
-    quantize_static,
-)
-from onnxruntime.quantization.shape_inference import quant_pre_process
 from PIL import Image
 from torch import Tensor, nn
 
 from handsum.bundle import BundleInfo, Golden, save_bundle
 from handsum.charset import DIGITS
 from handsum.confidence.fitting import fit_temperature
+from handsum.data.digits import NOT_A_DIGIT
 from handsum.data.rejects import draw_blank_papers
 from handsum.data.sources import SOURCES
 from handsum.errors import TrainingError
+from handsum.export.programs import Parity, quantize, quiet_exporter
 from handsum.imaging.normalize import IMAGING_VERSION, NormalizeConfig, normalize
 from handsum.train.config import Recipe
 from handsum.train.loop import REPORT, load_net, predict_logits, scale_images
 from handsum.train.mixture import load_mixture
 
 PARITY_SAMPLES = 1000
-PARITY_TOLERANCE = 1e-4
+KEPT_DIGITS = 0.9995
+"""Share of val's digits that a bundle must not refuse; unseen hands are refused more often."""
 
 
-@dataclass(frozen=True)
-class Parity:
-    """How far the exported net is from PyTorch's: largest difference of a logit, and how many of
-    ``samples`` got another digit."""
-
-    samples: int
-    max_difference: float
-    changed: int
-
-
-def export_bundle(run: Path, folder: Path, *, version: str, int8: bool = False) -> BundleInfo:
+def export_digits(run: Path, folder: Path, *, version: str, int8: bool = False) -> BundleInfo:
     """Make a bundle of a digit run: the net, its calibration on val, parity, golden pictures.
 
     Needs the run's data again, for the 1,000 real samples of parity and for the golden pictures.
@@ -68,12 +49,14 @@ def export_bundle(run: Path, folder: Path, *, version: str, int8: bool = False) 
         )
     apart = max(1, len(mixture.train) // PARITY_SAMPLES)
     samples = mixture.train.inks[::apart, 0][:PARITY_SAMPLES]
+    offset = 0.0
+    if recipe.data.reject:
+        val_logits = predict_logits(net, mixture.val.inks[:, 0], recipe.data.scale)
+        offset = fit_reject_offset(val_logits, mixture.val.labels)
+        lower_reject(net, offset)
     model = export_onnx(net, recipe.data.scale)
     parity = check_parity(model, net, recipe.data.scale, samples)
-    if parity.max_difference > PARITY_TOLERANCE or parity.changed:
-        raise TrainingError(
-            f"The exported net differs from PyTorch's: {parity}.", "Update onnxscript and torch."
-        )
+    parity.check()
     if int8:
         model = quantize_onnx(model, samples)
         parity = check_parity(model, net, recipe.data.scale, samples)
@@ -90,6 +73,7 @@ def export_bundle(run: Path, folder: Path, *, version: str, int8: bool = False) 
         imaging={"version": IMAGING_VERSION, "parameters": asdict(NormalizeConfig())},
         calibration={
             **fit_temperature(logits, mixture.val.labels).to_json(),
+            "reject_offset": offset,
             "blank_confidence": measure_blank_confidence(mixture.val.inks[:, 0]),
             "fitted_on": f"val part of the recipe's data, {len(mixture.val)} pictures",
         },
@@ -114,6 +98,28 @@ def _load_report(run: Path) -> dict[str, Any]:
             f"{run / REPORT} cannot be read: {error}.",
             "Finish the run with handsum train --resume.",
         ) from error
+
+
+def fit_reject_offset(
+    logits: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], keep: float = KEPT_DIGITS
+) -> float:
+    """What to take from the logit of "not a digit" so that a share ``keep`` of digits is kept.
+
+    An epoch of training holds far more rubbish than a form does, so the net refuses too readily.
+    ``logits`` (N, 11) and ``labels`` (N,) are val's; only its digits count. Never below 0.
+    """
+    digits = labels < NOT_A_DIGIT
+    surplus = logits[digits, NOT_A_DIGIT] - logits[digits, :NOT_A_DIGIT].max(axis=1)
+    lost = int(len(surplus) * (1.0 - keep))
+    # Just above the first digit that is to be kept.
+    return max(0.0, float(np.sort(surplus)[::-1][lost]) + 1e-4)
+
+
+def lower_reject(net: nn.Module, offset: float) -> None:
+    """Take ``offset`` from the last layer's bias for "not a digit", in place."""
+    last = [module for module in net.modules() if isinstance(module, nn.Linear)][-1]
+    with torch.no_grad():
+        last.bias[NOT_A_DIGIT] -= offset
 
 
 def measure_blank_confidence(inks: npt.NDArray[np.uint8]) -> float:
@@ -182,17 +188,9 @@ def export_onnx(net: nn.Module, scale: str) -> bytes:
 
 
 def quantize_onnx(model: bytes, inks: npt.NDArray[np.uint8]) -> bytes:
-    """The net in int8 (weights per channel), its ranges taken from ``inks`` (N, 28, 28)."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "fp32.onnx").write_bytes(model)
-        quant_pre_process(folder / "fp32.onnx", folder / "prepared.onnx")
-        quantize_static(
-            folder / "prepared.onnx", folder / "int8.onnx", _Batches(inks),
-            quant_format=QuantFormat.QDQ, per_channel=True,
-            activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-        )  # fmt: skip
-        return (folder / "int8.onnx").read_bytes()
+    """The net in int8, its ranges taken from ``inks`` (N, 28, 28)."""
+    images = inks[:, None].astype(np.float32) / np.float32(255)
+    return quantize(model, ({"images": images[i : i + 128]} for i in range(0, len(images), 128)))
 
 
 def run_onnx(model: bytes, inks: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -208,31 +206,3 @@ def check_parity(model: bytes, net: nn.Module, scale: str, inks: npt.NDArray[np.
     ours, theirs = run_onnx(model, inks), predict_logits(net, inks, scale)
     changed = int((ours.argmax(axis=1) != theirs.argmax(axis=1)).sum())
     return Parity(len(inks), float(np.abs(ours - theirs).max()), changed)
-
-
-@contextmanager
-def quiet_exporter() -> Iterator[None]:
-    """Without the exporter's notes to its own authors: its deprecations, its optional parts."""
-    log = logging.getLogger("torch.onnx")
-    level = log.level
-    log.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            warnings.simplefilter("ignore", DeprecationWarning)
-            yield
-    finally:
-        log.setLevel(level)
-
-
-class _Batches(CalibrationDataReader):  # type: ignore[misc]
-    def __init__(self, inks: npt.NDArray[np.uint8]) -> None:
-        self._batches = self._cut(inks)
-
-    def get_next(self) -> Mapping[str, Any] | None:
-        return next(self._batches, None)
-
-    @staticmethod
-    def _cut(inks: npt.NDArray[np.uint8]) -> Iterator[Mapping[str, Any]]:
-        for start in range(0, len(inks), 128):
-            yield {"images": inks[start : start + 128, None].astype(np.float32) / 255}

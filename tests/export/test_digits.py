@@ -11,9 +11,9 @@ import torch
 
 from handsum.bundle import load_bundle
 from handsum.errors import TrainingError
-from handsum.export import (
+from handsum.export import export_bundle
+from handsum.export.digits import (
     check_parity,
-    export_bundle,
     export_onnx,
     measure_blank_confidence,
     quantize_onnx,

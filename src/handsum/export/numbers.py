@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -17,25 +18,28 @@ from PIL import Image
 
 from handsum.bundle import BundleInfo, Golden, save_bundle
 from handsum.charset import NUMBERS
-from handsum.confidence.calibration import BetaMap, softmax
-from handsum.confidence.fitting import fit_beta
+from handsum.confidence.calibration import IdentityMap
 from handsum.data.dataset import Dataset
 from handsum.data.sources import SOURCES, load_dataset
 from handsum.data.synthesis.camera import to_grey
 from handsum.data.synthesis.compose import compose_number, sample_style
-from handsum.data.synthesis.hands import build_hands
+from handsum.data.synthesis.drawn import draw_hands
+from handsum.data.synthesis.hands import Hand, build_hands
 from handsum.data.synthesis.pool import DRAWN
 from handsum.data.synthesis.scene import expose, place_number
-from handsum.decode.texts import decode_text
 from handsum.errors import TrainingError
-from handsum.export import PARITY_TOLERANCE, Parity, quiet_exporter
+from handsum.export.calibrate import calibrate_reader
+from handsum.export.crops import load_calibration_crops
+from handsum.export.programs import Parity, quantize, quiet_exporter
 from handsum.imaging.numbers import NUMBERS_VERSION, NumberConfig, prepare_number
 from handsum.models import count_parameters
 from handsum.models.numbers import CONTENTS, STRIDE, STRIP_HEIGHT, NumberNet
+from handsum.reader.numbers import NumberReader
 from handsum.train.numbers import load_number_net
+from handsum.train.numbers_config import NumbersRecipe
 
 PARITY_SAMPLES = 200
-GOLDEN_HAND = "swiss8"
+GOLDEN_HANDS = "swiss8"
 """Public domain, so that pictures made from it may go into the bundle."""
 _GOLDEN = ("0123", "70", "4111", "905", "28836")
 
@@ -43,23 +47,32 @@ Strips = Sequence[npt.NDArray[np.float32]]
 """Each float32 (48, W), ink 0 to 1."""
 
 
-def export_numbers_bundle(
-    run: Path, folder: Path, *, version: str, calibrate_on: Dataset, metrics: dict[str, Any]
+def export_numbers(
+    run: Path,
+    folder: Path,
+    *,
+    version: str,
+    int8: bool = False,
+    crops: Sequence[Dataset] | None = None,
+    metrics: Mapping[str, Any] | None = None,
 ) -> BundleInfo:
     """Make a bundle of a number run.
 
-    ``calibrate_on`` are labelled crops that trained nothing; ``metrics`` the measured figures,
-    which go into the bundle as they are. TrainingError where the exported net differs.
+    ``crops`` are labelled crops that trained nothing, to calibrate on (default: see
+    `load_calibration_crops`); ``metrics`` measured figures, which go into the bundle as they
+    are. TrainingError where the exported net differs from PyTorch's.
     """
     net, recipe = load_number_net(run)
+    crops = load_calibration_crops(recipe) if crops is None else crops
+    images = [image for data in crops for image in data.images]
+    apart = max(1, len(images) // PARITY_SAMPLES)
+    strips = [prepare_number(image).ink for image in images[::apart][:PARITY_SAMPLES]]
     model = export_numbers_onnx(net)
-    strips = [prepare_number(crop).ink for crop in calibrate_on.images]
-    parity = check_numbers_parity(model, net, strips[:PARITY_SAMPLES])
-    if parity.max_difference > PARITY_TOLERANCE or parity.changed:
-        raise TrainingError(
-            f"The exported net differs from PyTorch's: {parity}.", "Update onnxscript and torch."
-        )
-    golden = draw_golden(load_dataset(GOLDEN_HAND))
+    parity = check_numbers_parity(model, net, strips)
+    parity.check()
+    if int8:
+        model = quantize(model, ({"strips": strip[None, None]} for strip in strips))
+        parity = check_numbers_parity(model, net, strips)
     info = BundleInfo(
         kind="numbers",
         name=recipe.name,
@@ -67,20 +80,31 @@ def export_numbers_bundle(
         charset=NUMBERS.symbols,
         classes=CONTENTS,
         input={"height": STRIP_HEIGHT, "width": None, "stride": STRIDE, "ink": "high",
-               "range": [0, 1], "precision": "fp32"},
+               "range": [0, 1], "precision": "int8" if int8 else "fp32"},
         imaging={"version": NUMBERS_VERSION, "parameters": asdict(NumberConfig())},
-        calibration={
-            **calibrate_numbers(model, strips, calibrate_on.texts).to_json(),
-            "score": "P(content is number) times the posterior of the text",
-            "fitted_on": f"{calibrate_on.name}, {len(calibrate_on)} crops",
-        },
-        training={"recipe": recipe.model_dump(mode="json"),
-                  "data": describe_sources([s.name for s in recipe.data.sources])},
-        metrics={"parameters": count_parameters(net), "parity": asdict(parity), **metrics},
+        calibration={"text": IdentityMap().to_json(), "refusal": IdentityMap().to_json(),
+                     "number_threshold": 0.5},
+        training={"recipe": recipe.model_dump(mode="json"), "data": describe_sources(recipe)},
+        metrics={"parameters": count_parameters(net), "parity": asdict(parity), **(metrics or {})},
         model_sha256=hashlib.sha256(model).hexdigest(),
-        golden=tuple(golden),
         about=recipe.about,
     )  # fmt: skip
+    # Calibrated is what the very reader says that will use the bundle.
+    with TemporaryDirectory() as draft:
+        save_bundle(Path(draft), info, model, {})
+        reader = NumberReader(Path(draft), threads=torch.get_num_threads())
+        calibration, val = calibrate_reader(reader, crops)
+        golden = {
+            one: picture
+            for one, picture in draw_golden(_golden_hands(recipe)).items()
+            if reader.read(picture)[0].text == one.text
+        }
+    info = replace(
+        info,
+        calibration=calibration,
+        golden=tuple(golden),
+        metrics={**info.metrics, **val},
+    )
     save_bundle(folder, info, model, {g.file: data for g, data in golden.items()})
     return info
 
@@ -126,36 +150,32 @@ def run_numbers_onnx(
         yield logits[0], content[0]
 
 
-def calibrate_numbers(model: bytes, strips: Strips, texts: Sequence[str]) -> BetaMap:
-    """The map from score to the chance that the whole reading is right, on crops of numbers."""
-    scores, right = [], []
-    for (logits, content), text in zip(run_numbers_onnx(model, strips), texts, strict=True):
-        best = decode_text(np.log(softmax(logits)), NUMBERS, k=1).candidates[0]
-        scores.append(float(softmax(content[None])[0, 0]) * best.posterior)
-        right.append(best.text == text)
-    return fit_beta(scores, right)
-
-
-def draw_golden(data: Dataset) -> dict[Golden, bytes]:
-    """A few plain numbers in public-domain hands, as PNG, with what they say."""
+def draw_golden(hands: Sequence[Hand]) -> dict[Golden, bytes]:
+    """A few plain numbers in the given hands, as PNG, with what they say."""
     golden: dict[Golden, bytes] = {}
-    hands = build_hands(data)
     for index, text in enumerate(_GOLDEN):
         rng = np.random.default_rng([7, index])
         hand = hands[index % len(hands)]
         style = replace(sample_style(rng), gap=0.15, pen=0.09, zero_size=1.0, pitch=0.0, slant=0.1)
-        scene = place_number(compose_number(text, hand, style, rng), style, hand, rng)
+        scene = place_number(compose_number(text, hand, style, rng), style, hand, rng, tone=0.8)
         buffer = io.BytesIO()
         Image.fromarray(to_grey(expose(scene).ground)).save(buffer, "PNG")
         golden[Golden(f"golden/{text}.png", "number", text)] = buffer.getvalue()
     return golden
 
 
-def describe_sources(names: Sequence[str]) -> list[dict[str, str]]:
+def _golden_hands(recipe: NumbersRecipe) -> tuple[Hand, ...]:
+    """Hands in the public domain if the recipe learned from them, else drawn ones."""
+    if any(source.name == GOLDEN_HANDS for source in recipe.data.sources):
+        return build_hands(load_dataset(GOLDEN_HANDS))
+    return draw_hands(len(_GOLDEN), seed=2, weight=1.0)
+
+
+def describe_sources(recipe: NumbersRecipe) -> list[dict[str, str]]:
     """Name, origin and licence of each training source, for the bundle."""
     return [
         {"name": name, "origin": "made up by handsum", "licence": "Apache-2.0"}
         if name.startswith(DRAWN)
         else {"name": name, "origin": SOURCES[name].origin, "licence": SOURCES[name].licence}
-        for name in names
+        for name in (source.name for source in recipe.data.sources)
     ]

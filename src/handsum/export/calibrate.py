@@ -1,0 +1,107 @@
+"""Fitting what a reader of whole numbers says to how often it is right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from handsum.confidence.calibration import IdentityMap
+from handsum.confidence.fitting import CalibrationData, calibrated_confidence, choose_calibration
+from handsum.data.dataset import Dataset
+from handsum.evaluate.metrics import expected_calibration_error, group_codes
+from handsum.imaging.load import Picture
+from handsum.reader.evidence import FEATURES
+from handsum.reader.numbers import NumberOutput, NumberReader, PreparedCrop
+
+KEPT = 0.995
+"""Share of real numbers that the threshold for refusing leaves in."""
+_FEWEST = 100  # readings, below which a map is not fitted
+_WITHIN = (0.05, 0.5)  # where the threshold lies at any rate
+
+
+def calibrate_reader(
+    reader: NumberReader, crops: Sequence[Dataset]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A bundle's ``calibration``, and ``metrics`` of its fit, both as JSON holds them.
+
+    ``reader`` has a bundle with no calibration yet. The map of texts is fitted to the crops that
+    it takes for numbers, that of refusals to the others, each the simplest of those that predict
+    best in cross-validation over hands.
+    """
+    prepared = [reader.prepare(Picture(image, "")) for data in crops for image in data.images]
+    texts = [text for data in crops for text in data.texts]
+    contents = [content for data in crops for content in data.contents]
+    groups = [group and f"{data.name}/{group}" for data in crops for group in data.groups]
+    threshold = _threshold(reader, prepared, contents)
+    outputs = reader.outputs(prepared, threshold=threshold)
+    right = np.array(
+        [
+            output.content == content and _text(output) == text
+            for output, text, content in zip(outputs, texts, contents, strict=True)
+        ]
+    )
+    codes = group_codes(groups)
+    metrics: dict[str, Any] = {}
+    maps = {}
+    for name, wanted in (("text", True), ("refusal", False)):
+        rows = np.flatnonzero([(output.evidence is not None) == wanted for output in outputs])
+        found = [outputs[row] for row in rows]
+        maps[name], metrics[f"val/{name}"] = _fit(found, right[rows], codes[rows])
+    sizes = ", ".join(f"{len(data):,} {data.name}" for data in crops)
+    start = 0
+    for data in crops:
+        metrics[f"val/exact_match {data.name}"] = float(right[start : start + len(data)].mean())
+        start += len(data)
+    calibration = {
+        **maps,
+        "number_threshold": threshold,
+        "score": "P(number) times the posterior of the text; of refusals P(content)",
+        "fitted_on": f"{sizes} crops that trained nothing",
+    }
+    return calibration, metrics
+
+
+def _fit(
+    outputs: Sequence[NumberOutput], right: npt.NDArray[np.bool_], codes: npt.NDArray[np.intp]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A map as JSON, and how well it fits."""
+    if len(outputs) < _FEWEST or len(np.unique(codes)) < 5:
+        return IdentityMap().to_json(), {"n": len(outputs)}
+    evidence = [output.evidence for output in outputs]
+    known = [one.features for one in evidence if one is not None]
+    data = CalibrationData(
+        score=np.array([min(output.score, 1.0) for output in outputs]),
+        correct=right,
+        features=np.stack(known) if len(known) == len(outputs) else None,
+        names=FEATURES if len(known) == len(outputs) else (),
+    )
+    compact = np.unique(codes, return_inverse=True)[1].astype(np.intp)
+    choice = choose_calibration(data, compact)
+    confidence = calibrated_confidence(choice.calibration, data)
+    return choice.calibration.to_json(), {
+        "n": len(outputs),
+        "right": float(right.mean()),
+        "nll": choice.nll,
+        "ece": expected_calibration_error(confidence, right),
+    }
+
+
+def _text(output: NumberOutput) -> str:
+    return output.decoded.candidates[0].text if output.decoded else ""
+
+
+def _threshold(
+    reader: NumberReader, prepared: Sequence[PreparedCrop], contents: Sequence[str]
+) -> float:
+    """The P(number) that `KEPT` of the real numbers reach."""
+    shares = [
+        share
+        for share, content in zip(reader.number_shares(prepared), contents, strict=True)
+        if content == "number"
+    ]
+    if not shares:
+        return _WITHIN[1]
+    return float(np.clip(np.quantile(shares, 1.0 - KEPT), *_WITHIN))
