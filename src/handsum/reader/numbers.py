@@ -24,7 +24,7 @@ from handsum.imaging.numbers import (
     PreparedNumber,
     prepare_number,
 )
-from handsum.promise.terms import Promise
+from handsum.promise.terms import Promise, PromiseKey
 from handsum.reader.evidence import (
     Evidence,
     calibrate,
@@ -32,7 +32,7 @@ from handsum.reader.evidence import (
     constraint_holds,
     weigh,
 )
-from handsum.reader.options import DEFAULTS, ReadOptions, build_options
+from handsum.reader.options import DEFAULTS, ReadOptions, build_key, build_options
 from handsum.reader.places import place_symbols
 from handsum.reader.session import Session
 from handsum.reader.sources import prepare_all
@@ -128,6 +128,10 @@ class NumberReader:
             constraint=constraint,
             separators=separators,
         )
+
+    def promise_key(self, options: ReadOptions) -> PromiseKey:
+        """What a promise must have been made for, to decide what is read with these options."""
+        return build_key(self.bundle, "number", options.constraint)
 
     def prepare(self, picture: Picture) -> PreparedCrop:
         """What the net will see of a picture; safe to call from several threads."""
