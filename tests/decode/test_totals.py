@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handsum.charset import DIGITS
+from handsum.decode.constraint import Constraint, compile_constraint
 from handsum.decode.rule_text import parse_rules
 from handsum.decode.rules import DateRule, FieldDomain, find_domains
 from handsum.decode.totals import solve_totals
 from handsum.decode.totals_component import build_component
 from handsum.decode.totals_evidence import FieldEvidence, TextEvidence, evidence_from_cells
-from handsum.decode.totals_search import BLANK, KNOWN, UNLISTED
+from handsum.decode.totals_problem import BLANK, KNOWN, UNLISTED
+from handsum.decode.totals_search import build_trellis
 from handsum.decode.totals_writer import WriterModel
 
 WRITER = WriterModel()
@@ -253,6 +255,52 @@ def test_what_is_bounded_is_said():
     found = solve_totals(rules, [*flat, field("t", ("3000", 0.9))], state_limit=50)
     assert not found.components[0].exact
     assert 0.0 < found.components[0].missed < 1.0
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12))
+@settings(max_examples=20, deadline=None)
+def test_what_was_left_out_is_bounded(seed, limit):
+    """A search cut short misses no more than it says; left alone it misses nothing."""
+    rng = np.random.default_rng(seed)
+    texts = ["r[i] = g[i,*]", "c[j] = g[*,j]", "c[1] <= r[1]"]
+    names = [*(f"g[{i},{j}]" for i in (1, 2) for j in (1, 2)), "r[1]", "r[2]", "c[1]", "c[2]"]
+    fields = {}
+    for name in names:
+        values = rng.choice(20, 4, replace=False)
+        probs = np.sort(rng.dirichlet(np.full(5, 0.3)))[:0:-1]
+        fields[name] = field(name, *((str(v), p) for v, p in zip(values, probs, strict=True)))
+    group = parse_rules(texts, find_domains(names)).components()[0]
+    component = build_component(group, fields, WRITER)
+    whole = build_trellis(component.options, component.links)
+    cut = build_trellis(component.options, component.links, limit)
+    missed = math.exp(whole.log_mass - cut.log_mass) - 1.0
+    assert missed <= cut.missed + 2e-6
+    assert whole.missed < 1e-5
+
+
+def test_cells_list_their_best_texts():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0.0, 2.0, (3, 11))
+    rows = logits - np.logaddexp.reduce(logits, axis=1)[:, None]
+    probs = np.exp(rows)
+    texts = {"": probs[:, 0].prod()}
+    for first in range(3):
+        for digits in itertools.product(range(10), repeat=3 - first):
+            p = probs[:first, 0].prod() * probs[range(first, 3), [d + 1 for d in digits]].prod()
+            texts["".join(map(str, digits))] = p
+    whole = sum(texts.values())
+    even = compile_constraint(Constraint(pattern="[9][9](0|2|4|6|8)"), DIGITS)
+    for constraint in (None, even):
+        fits = {t: p for t, p in texts.items() if constraint is None or constraint.accepts(t)}
+        mass = sum(fits.values())
+        found = evidence_from_cells("a", rows, DIGITS, constraint, k=8)
+        best = sorted(fits, key=fits.get, reverse=True)[:8]
+        assert [t.text for t in found.texts] == best
+        for t in found.texts:
+            assert t.probability == pytest.approx(fits[t.text] / mass)
+            assert found.score(t.text) == pytest.approx(t.probability)
+        assert found.score("1234") == 0.0
+    assert whole < 1.0
 
 
 def test_dates_are_valid_or_looked_at():

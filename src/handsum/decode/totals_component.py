@@ -12,7 +12,7 @@ import numpy as np
 from handsum.decode.rules import DateRule, LinearRule, Rule, read_date
 from handsum.decode.totals_carry import CarryChain, solve_carry_chain
 from handsum.decode.totals_evidence import FieldEvidence, TextEvidence
-from handsum.decode.totals_search import (
+from handsum.decode.totals_problem import (
     BLANK,
     KNOWN,
     UNLISTED,

@@ -129,9 +129,8 @@ def evidence_from_cells(
         if first == length:
             found[""] = float(empty[first])
             continue
-        part = decode_cells(rows[first:], charset, None, k, floor, gaps="none")
-        for text in part.candidates:
-            found[text.text] = float(empty[first]) * math.exp(text.log_prob)
+        for text, probability in _best_texts(rows[first:], charset, constraint, k, floor):
+            found[text] = float(empty[first]) * probability
     fits = {t: p for t, p in found.items() if constraint is None or constraint.accepts(t)}
     whole, chain = _suffix_mass(probs, digits, leading_blanks, constraint, charset)
 
@@ -150,6 +149,28 @@ def evidence_from_cells(
         for text in best
     )
     return FieldEvidence(name, listed, score, chain, blank_is_zero)
+
+
+def _best_texts(
+    rows: Floats, charset: Charset, constraint: CompiledConstraint | None, k: int, floor: float
+) -> list[tuple[str, float]]:
+    """The ``k`` most probable texts of cells of which none is empty."""
+    if constraint is not None:
+        part = decode_cells(rows, charset, constraint, k, floor, gaps="none")
+        return [(text.text, math.exp(text.log_prob)) for text in part.candidates]
+    # Without a constraint the best k prefixes hold the best k texts: cells are independent.
+    ids, masses = np.zeros((1, 0), np.intp), np.ones(1)
+    for row in np.exp(rows[:, 1:]):
+        joint = np.multiply.outer(masses, row).reshape(-1)
+        best = np.argsort(-joint, kind="stable")[:k]
+        best = best[joint[best] > 0.0]
+        prefix, symbol = np.divmod(best, len(row))
+        ids, masses = np.column_stack([ids[prefix], symbol + 1]), joint[best]
+    return [
+        (charset.decode(text), p)
+        for text, p in zip(ids.tolist(), masses.tolist(), strict=True)
+        if p > floor
+    ]
 
 
 def _suffix_mass(

@@ -3,9 +3,9 @@
 Fields are taken one after the other; what matters of the past is the partial sum of every rule
 that is still open (variable elimination along a path). States that agree in these are merged, a
 rule that closes weighs its residual. Forward masses, backward masses and the best path over this
-trellis give the partition sum, the marginals and the most probable combination. States whose mass
-cannot matter are dropped, and the dropped mass bounds what any result can be wrong by: no factor
-after it exceeds 1.
+trellis give the partition sum, the marginals and the most probable combination. States that cannot
+matter, by their mass and the bound on what may follow (handsum.decode.totals_bounds), are dropped,
+and what they could have added bounds what any result can be wrong by.
 """
 
 from __future__ import annotations
@@ -15,55 +15,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from handsum.decode.totals_writer import EqualityFactor, Floats, Ints
+from handsum.decode.totals_bounds import Bound, build_bounds
+from handsum.decode.totals_problem import BLANK, KNOWN, Kinds, Link, Options
+from handsum.decode.totals_writer import Floats, Ints
 
 STATE_LIMIT = 20_000
 SCOUTS = 48
 """States of the first, rough pass, whose sum bounds the true one from below."""
-NEGLIGIBLE = 1e-7
+NEGLIGIBLE = 1e-6
 """Share of the partition sum that exact results may miss."""
-
-KNOWN, UNLISTED, BLANK = 0, 1, 2
-"""What is known of a value; of several in a rule the last of these decides."""
-
-Kinds = npt.NDArray[np.int8]
-
-
-@dataclass(frozen=True, eq=False)
-class Options:
-    """What a field can be: integer ``values`` (K,), ``kinds`` (K,), ``probs`` (K,)."""
-
-    values: Ints
-    kinds: Kinds
-    probs: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class OrderFactor:
-    """A comparison: residuals up to ``most`` keep it."""
-
-    most: int
-    rate: float
-    unknown: float = 0.5
-
-    def kept_at(self, residuals: Ints) -> Floats:
-        """The part of the weight in which the rule was kept: (N,) from integers (N,)."""
-        return np.where(residuals <= self.most, 1.0 - self.rate, 0.0)
-
-    def erred_at(self, residuals: Ints) -> Floats:
-        """The part of the weight in which the writer erred."""
-        return np.where(residuals <= self.most, 0.0, self.rate)
-
-
-@dataclass(frozen=True, eq=False)
-class Link:
-    """A rule in integers: residual = constant + sum of factors[i] * value of fields[i]."""
-
-    fields: tuple[int, ...]
-    factors: tuple[int, ...]
-    constant: int
-    factor: EqualityFactor | OrderFactor
-    blank: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +73,7 @@ class _Front:
     mass: Floats
     log_scale: float = 0.0
     layers: list[Layer] = field(default_factory=list)
-    dropped: list[tuple[float, float]] = field(default_factory=list)
+    dropped: list[float] = field(default_factory=list)
     capped: bool = False
 
 
@@ -151,11 +111,12 @@ def build_trellis(
 ) -> Trellis:
     """The trellis of a component, at most ``state_limit`` states wide."""
     order = elimination_order(len(options), links)
-    rough = _sweep(options, links, order, min(SCOUTS, state_limit), -np.inf)
+    bounds = build_bounds(options, links, order)
+    rough = _sweep(options, links, order, bounds, min(SCOUTS, state_limit), -np.inf)
     if not rough.capped:
         return _finished(rough)
     log_budget = _log_total(rough) + np.log(NEGLIGIBLE / len(order))
-    return _finished(_sweep(options, links, order, state_limit, log_budget))
+    return _finished(_sweep(options, links, order, bounds, state_limit, log_budget))
 
 
 def _log_total(front: _Front) -> float:
@@ -164,12 +125,17 @@ def _log_total(front: _Front) -> float:
 
 def _finished(front: _Front) -> Trellis:
     total = _log_total(front)
-    missed = sum(mass * np.exp(min(scale - total, 600.0)) for mass, scale in front.dropped)
+    missed = sum(np.exp(min(log_worth - total, 600.0)) for log_worth in front.dropped)
     return Trellis(front.layers, total, float(missed), front.capped)
 
 
 def _sweep(
-    options: list[Options], links: list[Link], order: list[int], limit: int, log_budget: float
+    options: list[Options],
+    links: list[Link],
+    order: list[int],
+    bounds: list[Bound],
+    limit: int,
+    log_budget: float,
 ) -> _Front:
     last = {n: max(order.index(i) for i in link.fields) for n, link in enumerate(links)}
     front = _Front([], np.zeros((1, 0), np.int64), np.zeros((1, 0), np.int8), np.ones(1))
@@ -182,7 +148,7 @@ def _sweep(
                 front.residuals = np.hstack([front.residuals, column])
                 front.kinds = np.hstack([front.kinds, np.zeros((width, 1), np.int8)])
         closing = [n for n in front.links if last[n] == step]
-        _advance(front, i, options[i], links, closing, limit, log_budget)
+        _advance(front, i, options[i], links, closing, bounds[step], limit, log_budget)
     return front
 
 
@@ -192,6 +158,7 @@ def _advance(
     options: Options,
     links: list[Link],
     closing: list[int],
+    bound: Bound,
     limit: int,
     log_budget: float,
 ) -> None:
@@ -220,7 +187,9 @@ def _advance(
 
     first, ahead = _merge(residuals, kinds)
     mass = _binned(ahead, front.mass[back] * weight, len(first))
-    keep = _kept_states(front, mass, limit, log_budget)
+    with np.errstate(divide="ignore"):
+        worth = np.log(mass) + bound(residuals[first], kinds[first])
+    keep = _kept_states(front, worth, limit, log_budget)
     number = np.full(len(first), -1)
     number[keep] = np.arange(len(keep))
     edges = np.flatnonzero((number[ahead] >= 0) & (weight > 0))
@@ -277,19 +246,18 @@ def _binned(places: npt.NDArray[np.intp], masses: Floats, count: int) -> Floats:
 
 
 def _kept_states(
-    front: _Front, mass: Floats, limit: int, log_budget: float
+    front: _Front, worth: Floats, limit: int, log_budget: float
 ) -> npt.NDArray[np.intp]:
-    """States to go on with: all but those whose masses together stay under the budget."""
-    order = np.argsort(mass, kind="stable")
-    gone = np.cumsum(mass[order])
-    budget = np.exp(min(log_budget - front.log_scale, 0.0))
-    out = int(np.searchsorted(gone, budget, side="right"))
-    out = min(out, len(mass) - 1)
-    if len(mass) - out > limit:
-        out = len(mass) - limit
+    """States to go on with: all but those that together are worth less than the budget."""
+    order = np.argsort(worth, kind="stable")
+    gone = np.logaddexp.accumulate(worth[order])
+    out = int(np.searchsorted(gone, log_budget - front.log_scale, side="right"))
+    out = min(out, len(worth) - 1)
+    if len(worth) - out > limit:
+        out = len(worth) - limit
         front.capped = True
     if out:
-        front.dropped.append((float(gone[out - 1]), front.log_scale))
+        front.dropped.append(float(gone[out - 1]) + front.log_scale)
     return np.sort(order[out:])
 
 

@@ -1,0 +1,148 @@
+"""What a partial combination can still be worth at most: the bound that prunes the search.
+
+For a rule alone, the mass of all its completions follows from the distribution of the sum of its
+remaining fields. Rules that share no remaining field multiply; all other factors are at most 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from handsum.decode.totals_problem import (
+    BLANK,
+    KNOWN,
+    UNLISTED,
+    Kinds,
+    Link,
+    Options,
+    OrderFactor,
+)
+from handsum.decode.totals_writer import Floats, Ints
+
+SUPPORT = 1000
+"""Sums that a distribution lists; the mass of the rest counts as if it fitted."""
+
+Bound = Callable[[Ints, Kinds], Floats]
+"""Residuals and kinds (S, open links) -> log of the bound (S,)."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Remaining:
+    """Distribution of the sum of a link's remaining fields: sorted ``sums``, ``cumulated`` masses.
+
+    ``slack``: mass of sums that are not listed; ``filled``, ``all``: mass without blank values,
+    and with them.
+    """
+
+    sums: Ints
+    cumulated: Floats
+    slack: float
+    filled: float
+    all: float
+
+
+def _remaining(link: Link, fields: list[int], options: list[Options]) -> list[_Remaining]:
+    """The distribution before each of the fields, in the order in which they are taken."""
+    sums: Ints = np.zeros(1, np.int64)
+    masses: Floats = np.ones(1)
+    slack, filled, whole = 0.0, 1.0, 1.0
+    found = []
+    for i in reversed(fields):
+        option = options[i]
+        known = option.kinds == KNOWN
+        values = option.values[known] * link.factors[link.fields.index(i)]
+        probs = option.probs[known]
+        slack *= float(probs.sum())
+        filled *= float(option.probs[option.kinds != BLANK].sum())
+        whole *= float(option.probs.sum())
+        sums, at = np.unique(np.add.outer(values, sums).reshape(-1), return_inverse=True)
+        joint = np.multiply.outer(probs, masses).reshape(-1)
+        masses = np.bincount(at.reshape(-1), joint, len(sums)).astype(np.float64)
+        if len(sums) > SUPPORT:
+            keep = np.sort(np.argpartition(masses, -SUPPORT)[-SUPPORT:])
+            slack += float(masses.sum() - masses[keep].sum())
+            sums, masses = sums[keep], masses[keep]
+        cumulated = np.concatenate([[0.0], np.cumsum(masses)])
+        found.append(_Remaining(sums, cumulated, max(slack, 0.0), filled, whole))
+    return found[::-1]
+
+
+def _link_bound(link: Link, rest: _Remaining, residuals: Ints, kinds: Kinds) -> Floats:
+    """The most that a link can contribute from residuals (S,) on, its remaining fields included."""
+    factor = link.factor
+    listed = float(rest.cumulated[-1])
+    unlisted = max(rest.filled - listed - rest.slack, 0.0)
+    blank = link.blank * max(rest.all - rest.filled, 0.0)
+    if isinstance(factor, OrderFactor):
+        inside = rest.cumulated[np.searchsorted(rest.sums, factor.most - residuals, "right")]
+        kept = (1.0 - factor.rate) * (inside + rest.slack)
+        known = kept + factor.rate * (listed - inside) + factor.unknown * unlisted + blank
+    else:
+        low = np.searchsorted(rest.sums, -factor.within - residuals, "left")
+        high = np.searchsorted(rest.sums, factor.within - residuals, "right")
+        inside = np.maximum(rest.cumulated[high] - rest.cumulated[low], 0.0)
+        most = float(factor.masses.max()) + factor.other
+        known = factor.kept * (inside + rest.slack) + most * listed
+        known = known + factor.unknown * unlisted + blank
+    open_value = factor.unknown * rest.filled + blank
+    return np.where(
+        kinds == KNOWN, known, np.where(kinds == UNLISTED, open_value, link.blank * rest.all)
+    )
+
+
+def build_bounds(options: list[Options], links: list[Link], order: list[int]) -> list[Bound]:
+    """For every step of the elimination the bound on what may follow after it."""
+    place = {i: step for step, i in enumerate(order)}
+    fields = [sorted(link.fields, key=place.__getitem__) for link in links]
+    rests = [_remaining(link, taken, options) for link, taken in zip(links, fields, strict=True)]
+    bounds: list[Bound] = []
+    opened: list[int] = []
+    for step, i in enumerate(order):
+        opened += [n for n, link in enumerate(links) if i in link.fields and n not in opened]
+        opened = [n for n in opened if place[fields[n][-1]] > step]
+        later = [n for n in range(len(links)) if place[fields[n][0]] > step]
+        left = {n: {j for j in fields[n] if place[j] > step} for n in [*opened, *later]}
+        # Two choices of rules without a common field; each bounds, so the smaller one does.
+        chosen = {_disjoint(first + later, left) for first in (opened, opened[::-1])}
+        rest = {n: rests[n][len(fields[n]) - len(left[n])] for n in left}
+        bounds.append(_bound(tuple(opened), chosen, links, rest))
+    return bounds
+
+
+def _disjoint(candidates: list[int], left: dict[int, set[int]]) -> tuple[int, ...]:
+    used: set[int] = set()
+    chosen = []
+    for n in candidates:
+        if not left[n] & used:
+            chosen.append(n)
+            used |= left[n]
+    return tuple(chosen)
+
+
+def _bound(
+    opened: tuple[int, ...],
+    choices: set[tuple[int, ...]],
+    links: list[Link],
+    rest: dict[int, _Remaining],
+) -> Bound:
+    def bound(residuals: Ints, kinds: Kinds) -> Floats:
+        logs: dict[int, Floats] = {}
+        for n in set().union(*choices):
+            if n in opened:
+                column = opened.index(n)
+                at, kind = residuals[:, column], kinds[:, column]
+            else:
+                at, kind = np.array([links[n].constant]), np.zeros(1, np.int8)
+            logs[n] = np.log(np.maximum(_link_bound(links[n], rest[n], at, kind), 1e-300))
+        least = np.zeros(len(residuals))
+        for chosen in choices:
+            total = np.zeros(len(residuals))
+            for n in chosen:
+                total = total + np.minimum(logs[n], 0.0)
+            least = np.minimum(least, total)
+        return least
+
+    return bound

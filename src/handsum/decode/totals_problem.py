@@ -1,0 +1,52 @@
+"""A component in integers: what each field can be, and the rules that link them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from handsum.decode.totals_writer import EqualityFactor, Floats, Ints
+
+KNOWN, UNLISTED, BLANK = 0, 1, 2
+"""What is known of a value; of several in a rule the last of these decides."""
+
+Kinds = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
+class Options:
+    """What a field can be: integer ``values`` (K,), ``kinds`` (K,), ``probs`` (K,)."""
+
+    values: Ints
+    kinds: Kinds
+    probs: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class OrderFactor:
+    """A comparison: residuals up to ``most`` keep it."""
+
+    most: int
+    rate: float
+    unknown: float = 0.5
+
+    def kept_at(self, residuals: Ints) -> Floats:
+        """The part of the weight in which the rule was kept: (N,) from integers (N,)."""
+        return np.where(residuals <= self.most, 1.0 - self.rate, 0.0)
+
+    def erred_at(self, residuals: Ints) -> Floats:
+        """The part of the weight in which the writer erred."""
+        return np.where(residuals <= self.most, 0.0, self.rate)
+
+
+@dataclass(frozen=True, eq=False)
+class Link:
+    """A rule in integers: residual = constant + sum of factors[i] * value of fields[i]."""
+
+    fields: tuple[int, ...]
+    factors: tuple[int, ...]
+    constant: int
+    factor: EqualityFactor | OrderFactor
+    blank: float
