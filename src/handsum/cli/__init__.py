@@ -7,6 +7,7 @@ import sys
 import typer
 
 from handsum.cli.bench import bench
+from handsum.cli.calibrate import calibrate
 from handsum.cli.data import data_app
 from handsum.cli.doctor import doctor
 from handsum.cli.evaluate import evaluate
@@ -15,6 +16,7 @@ from handsum.cli.lab import lab
 from handsum.cli.read import read
 from handsum.cli.search import search
 from handsum.cli.train import train
+from handsum.cli.verify import verify_promise
 from handsum.errors import INTERRUPTED_EXIT_CODE, HandsumError
 from handsum.version import __version__
 
@@ -29,6 +31,8 @@ app.command()(read)
 app.command()(train)
 app.command()(search)
 app.command()(evaluate)
+app.command()(calibrate)
+app.command("verify-promise")(verify_promise)
 app.command()(export)
 app.command()(bench)
 app.command()(lab)

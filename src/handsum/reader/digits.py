@@ -18,8 +18,8 @@ from handsum.imaging.normalize import (
     NormalizedDigit,
     normalize,
 )
-from handsum.promise.terms import Promise
-from handsum.reader.options import DEFAULTS, ReadOptions, build_options
+from handsum.promise.terms import Promise, PromiseKey
+from handsum.reader.options import DEFAULTS, ReadOptions, build_key, build_options
 from handsum.reader.session import Session
 from handsum.reader.sources import prepare_all
 from handsum.readings import Candidate, Content, DigitReading, Reading
@@ -70,6 +70,10 @@ class DigitReader:
     ) -> ReadOptions:
         """Options of a call, checked; see `build_options` for what it raises."""
         return build_options(self.bundle, "digit", max_risk=max_risk, top=top, promise=promise)
+
+    def promise_key(self, options: ReadOptions) -> PromiseKey:
+        """What a promise must have been made for, to decide what is read with these options."""
+        return build_key(self.bundle, "digit", options.constraint)
 
     def read(
         self,
