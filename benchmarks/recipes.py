@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--runs", type=Path, default=Path("runs"))
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
 
     recipe = load_recipe(Path("recipes") / f"{args.recipe}.toml", args.changes)
     mixture = None

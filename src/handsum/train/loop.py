@@ -36,6 +36,7 @@ from handsum.train.mixture import Mixture, check_test_set, deal_epoch, load_mixt
 from handsum.train.optim import build_optimizer, learning_rate
 
 CHECKPOINT, WEIGHTS, LOG, REPORT = "checkpoint.pt", "model.pt", "log.jsonl", "report.json"
+_DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
 PARTS = ("val", "left_out", "test")
 """What a net is measured on; each gives a file of predictions."""
 
@@ -326,7 +327,21 @@ def _report(
             right = logits[rows].argmax(axis=1) == data.labels[rows]
             report[f"{part}/accuracy/{source}"] = float(right.mean())
         save_predictions(folder / f"{part}.npz", _predictions(logits, data))
+    if test is not None and any(isinstance(module, _DROPOUTS) for module in net.modules()):
+        report["test/accuracy_dropout_on"] = _accuracy_as_printed(net, recipe, test)
     return report
+
+
+def _accuracy_as_printed(net: nn.Module, recipe: Recipe, test: DigitArrays) -> float:
+    """What the article's own test prints, which forgets to switch dropout off."""
+    dropouts = [module for module in net.modules() if isinstance(module, _DROPOUTS)]
+    torch.manual_seed(recipe.seed)
+    for module in dropouts:
+        module.train()
+    accuracy = _accuracy(net, recipe, test)
+    for module in dropouts:
+        module.eval()
+    return accuracy
 
 
 def _predictions(logits: npt.NDArray[np.float32], data: DigitArrays) -> DigitPredictions:
