@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from handsum.lab.sums import Recurrent, ReluCell
+from handsum.lab.sums import GatedCell, Recurrent, ReluCell
 from handsum.models import build_model
 from handsum.models.activations import ACTIVATIONS, build_activation
 from handsum.models.attention import SelfAttention, sine_positions
@@ -175,3 +175,21 @@ def test_a_recurrent_neuron_can_add_digits_of_any_number() -> None:
         net.output.weight.fill_(1.0)
     digits = torch.tensor([[1, 2, 3, 0, 9, 9, 9, 7], [9] * 8])
     assert net(digits).tolist() == [40.0, 72.0]
+
+
+@pytest.mark.parametrize("cell", ["relu", "gru"])
+def test_cells_for_many_seeds_step_as_torchs(cell: str) -> None:
+    torch.manual_seed(0)
+    ours = GatedCell(5, bias=True) if cell == "gru" else ReluCell(5, bias=True)
+    theirs = nn.GRUCell(10, 5) if cell == "gru" else nn.RNNCell(10, 5, nonlinearity="relu")
+    bias = ours.keep.bias if isinstance(ours, GatedCell) else torch.zeros(5)
+    theirs.load_state_dict(
+        {
+            "weight_ih": ours.hear.weight,
+            "weight_hh": ours.keep.weight,
+            "bias_ih": ours.hear.bias,
+            "bias_hh": bias,
+        }
+    )
+    heard, state = torch.randn(4, 10), torch.randn(4, 5)
+    assert torch.allclose(ours(heard, state), theirs(heard, state), atol=1e-6)

@@ -10,6 +10,7 @@ from html import escape
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.ticker import LogLocator, NullLocator
 from PIL import Image
 
 from handsum.evaluate.plots import MARK, TEXT, build_axes, render_svg
@@ -29,9 +30,19 @@ def draw_curves(
     for label, (x, y) in (dots or {}).items():
         axes.plot(x, y, ".", color=TEXT, markersize=3, label=label, alpha=0.6)
     for index, (label, (x, y)) in enumerate(curves.items()):
-        axes.plot(x, y, color=SERIES[index % len(SERIES)], linewidth=1.8, label=label)
+        axes.plot(
+            x,
+            y,
+            color=SERIES[index % len(SERIES)],
+            linewidth=1.8,
+            label=label,
+            linestyle="-" if index < len(SERIES) else "--",
+        )
     if log:
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0)))
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.yaxis.set_minor_locator(NullLocator())
     axes.legend(frameon=False, labelcolor=TEXT, fontsize=10)
     return render_svg(figure, name)
 
@@ -58,7 +69,7 @@ def draw_sheet(
     """
     cell, gap, label = 44, 6, 18
     widest = max(len(pictures) for _, pictures in rows)
-    width = max(320, widest * (cell + gap))
+    width = max(600, widest * (cell + gap))
     height = len(rows) * (cell + gap + label)
     parts = [f'<svg role="img" viewBox="0 0 {width} {height}">']
     for line, (text, pictures) in enumerate(rows):

@@ -69,7 +69,7 @@ def fit_article(settings: ArticleSettings, samples: Tensor, asked: Tensor) -> Ar
     losses = []
     for _ in range(settings.passes):
         order = torch.stack([torch.randperm(count, generator=chance) for _ in range(seeds)])
-        for rows in order.split(settings.batch, dim=1):
+        for rows in torch.split(order, settings.batch, dim=1):
             outputs = _through(weights, act, inputs.gather(1, rows))
             loss = _article_loss(settings.loss, outputs, targets.gather(1, rows)).sum()
             optimizer.zero_grad()

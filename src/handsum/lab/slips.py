@@ -43,7 +43,7 @@ def measure_backward(quick: bool) -> dict[str, Any]:
     for reading in READINGS:
         for _ in range(5 if quick else 400):
             ends[reading] = descend(ends[reading], slope(ends[reading], reading), 2.0)
-    figures = {}
+    figures: dict[str, Any] = {}
     for reading in READINGS:
         true, own = slope(start, "right"), slope(start, reading)
         later = cosine(slope(ends["right"], "right"), slope(ends["right"], reading))

@@ -26,9 +26,8 @@ def some_numbers(places: int, count: int, seed: int) -> Tensor:
     chance = torch.Generator().manual_seed(seed)
     if places <= 4:
         return digits_of(torch.randperm(10**places, generator=chance)[:count], places)
-    drawn = torch.randint(10**places, (2 * count,), generator=chance)
-    return digits_of(drawn.unique()[torch.randperm(len(drawn.unique()), generator=chance)][:count],
-                     places)  # fmt: skip
+    drawn = dict.fromkeys(torch.randint(10**places, (2 * count,), generator=chance).tolist())
+    return digits_of(torch.tensor(list(drawn)[:count]), places)
 
 
 def digits_of(numbers: Tensor, places: int) -> Tensor:
@@ -138,15 +137,20 @@ class Recurrent(nn.Module):
     """A recurrent net over the digits; its last state gives the sum.
 
     The cell "relu", h = relu(W x + U h), starts with the identity for U (Le, Jaitly, Hinton 2015),
-    so that it remembers before it has learned anything; "gru" is torch's. Without ``bias``: with
-    one, numbers of one length cannot tell what is added a digit from what is added in the end.
+    so that it remembers before it has learned anything, and with W and the output's weights above
+    zero: ReLU is deaf below it, and read with a negative weight it would learn to fall silent.
+    "gru" is `GatedCell`. Without ``bias``: with one, numbers of one length cannot tell what is
+    added a digit from what is added in the end.
     """
 
     def __init__(self, cell: str, hidden: int, bias: bool) -> None:
         super().__init__()
         self.hidden = hidden
-        self.cell = nn.GRUCell(10, hidden, bias=bias) if cell == "gru" else ReluCell(hidden, bias)
+        self.cell = GatedCell(hidden, bias) if cell == "gru" else ReluCell(hidden, bias)
         self.output = nn.Linear(hidden, 1, bias=bias)
+        if cell == "relu":
+            with torch.no_grad():
+                self.output.weight.abs_()
 
     def forward(self, digits: Tensor) -> Tensor:
         """Sums (N,) of digits (N, T)."""
@@ -166,11 +170,29 @@ class ReluCell(nn.Module):
         self.keep = nn.Linear(hidden, hidden, bias=False)
         with torch.no_grad():
             self.keep.weight.copy_(torch.eye(hidden))
-            self.hear.weight.abs_()  # ReLU hears nothing of what is below zero
+            self.hear.weight.abs_()
 
     def forward(self, heard: Tensor, state: Tensor) -> Tensor:
         """The next state (N, hidden)."""
         return torch.relu(self.hear(heard) + self.keep(state))
+
+
+class GatedCell(nn.Module):
+    """nn.GRUCell's step, likewise."""
+
+    def __init__(self, hidden: int, bias: bool) -> None:
+        super().__init__()
+        self.hear = nn.Linear(10, 3 * hidden, bias=bias)
+        self.keep = nn.Linear(hidden, 3 * hidden, bias=bias)
+
+    def forward(self, heard: Tensor, state: Tensor) -> Tensor:
+        """The next state (N, hidden)."""
+        reset_x, update_x, new_x = self.hear(heard).chunk(3, dim=1)
+        reset_h, update_h, new_h = self.keep(state).chunk(3, dim=1)
+        new = torch.tanh(new_x + torch.sigmoid(reset_x + reset_h) * new_h)
+        update = torch.sigmoid(update_x + update_h)
+        out: Tensor = (1 - update) * new + update * state
+        return out
 
 
 class Attentive(nn.Module):
