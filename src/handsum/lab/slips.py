@@ -115,7 +115,7 @@ def measure_sketch(steps: int) -> dict[str, float]:
             tokens, values = draw(256, chance)
             loss = 0.5 * (net(tokens) - values).pow(2).mean()
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimizer.step()
         with torch.no_grad():
             tokens, values = draw(4000, chance)
