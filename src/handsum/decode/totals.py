@@ -6,7 +6,8 @@ the writer may have broken it. Over what stands on the paper (x) and which rules
     P(x | pictures, rules)  ~  product over fields P(x_i | picture i) * product over rules
                                [ (1 - rate) 1(rule holds for x) + rate * slip(residual of x) ]
 
-with the slips of handsum.decode.totals_writer. Rules that share fields form a component; each is
+with the slips of handsum.decode.totals_writer (and handsum.decode.totals_mixture where one rule
+follows from others). Rules that share fields form a component; each is
 solved exactly (handsum.decode.totals_search), or with a bound on what was left out. A field is
 changed only where the repaired text has nearly all of the posterior and mends its rules; where a
 slip of the writer explains the sheet better, nothing changes and the rule is flagged.
@@ -25,20 +26,14 @@ import numpy as np
 from handsum.decode.rules import DateRule, Rule, RuleSet
 from handsum.decode.totals_component import Choice, Component, build_component
 from handsum.decode.totals_evidence import FieldEvidence
-from handsum.decode.totals_search import (
-    STATE_LIMIT,
-    Posterior,
-    Trellis,
-    build_trellis,
-    find_posterior,
-    marginals_if_kept,
-)
+from handsum.decode.totals_mixture import find_pairs, mixture_if_kept, solve_mixture
+from handsum.decode.totals_search import STATE_LIMIT
 from handsum.decode.totals_writer import Floats, WriterModel
 from handsum.readings import Origin
 
 REPAIR_AT = 0.98
 """Posterior from which a value is repaired; benchmarks/totals.py shows what others would do."""
-EXACT = 1e-5
+EXACT = 1e-4
 """Results count as exact if at most this share of the probability was left out."""
 LOOK_AT = 5
 
@@ -86,7 +81,7 @@ class RuleOutcome:
 class ComponentReport:
     """How a component was solved: ``missed`` bounds the share of probability that was left out.
 
-    ``exact``: it is at most 1e-5. ``carry_chain``: the best combination that adds up was sought
+    ``exact``: it is at most 1e-4. ``carry_chain``: the best combination that adds up was sought
     among all fillings of the cells, not among listed texts alone.
     """
 
@@ -155,10 +150,12 @@ class _Solved:
 
     def __init__(self, component: Component, state_limit: int) -> None:
         self.component = component
-        self.trellis: Trellis = build_trellis(component.options, component.links, state_limit)
-        self.posterior: Posterior = find_posterior(self.trellis, component.options, component.links)
+        self.mixture = solve_mixture(
+            component.options, component.links, find_pairs(component.linear), state_limit
+        )
+        self.posterior = self.mixture.posterior
         self.taken: dict[str, int] = {}
-        self.missed = self.trellis.missed + self._unlisted_sums()
+        self.missed = self.mixture.missed + self._unlisted_sums()
 
     def _unlisted_sums(self) -> float:
         """What the carry chain finds beyond the listed texts, as a share of what was summed."""
@@ -166,7 +163,7 @@ class _Solved:
         if chain is None:
             return 0.0
         kept = float(self.component.links[0].factor.kept_at(np.zeros(1, np.int64))[0])
-        whole = math.exp(min(chain.log_mass - self.trellis.log_mass, 700.0)) * kept
+        whole = math.exp(min(chain.log_mass - self.mixture.log_mass, 700.0)) * kept
         return max(whole - self.posterior.kept[0], 0.0)
 
     def report(self) -> ComponentReport:
@@ -241,7 +238,7 @@ class _Solved:
 
     def _look_at(self, n: int, taken: Sequence[int]) -> tuple[str, ...]:
         """Fields by the probability that the value taken is wrong, were the rule kept."""
-        marginals = marginals_if_kept(self.trellis, self.component.options, n)
+        marginals = mixture_if_kept(self.mixture, self.component.options, n)
         marginals = marginals or self.posterior.marginals
         fields = self.component.links[n].fields
         right = {

@@ -15,18 +15,20 @@ from handsum.decode.totals_problem import (
     BLANK,
     KNOWN,
     UNLISTED,
+    FreeFactor,
     Kinds,
     Link,
     Options,
     OrderFactor,
 )
-from handsum.decode.totals_writer import Floats, Ints
+from handsum.decode.totals_writer import EqualityFactor, Floats, Ints
 
-SUPPORT = 1000
-"""Sums that a distribution lists; the mass of the rest counts as if it fitted."""
+SUPPORTS = 60_000
+"""Sums that all distributions of a component list together; the mass of the rest counts as if it
+fitted."""
 
-Bound = Callable[[Ints, Kinds], Floats]
-"""Residuals and kinds (S, open links) -> log of the bound (S,)."""
+Bound = Callable[[Ints, Kinds, bool], Floats]
+"""Residuals and kinds (S, open links) -> log of the bound (S,); True for a finer, slower one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,9 @@ class _Remaining:
     all: float
 
 
-def _remaining(link: Link, fields: list[int], options: list[Options]) -> list[_Remaining]:
+def _remaining(
+    link: Link, fields: list[int], options: list[Options], support: int
+) -> list[_Remaining]:
     """The distribution before each of the fields, in the order in which they are taken."""
     sums: Ints = np.zeros(1, np.int64)
     masses: Floats = np.ones(1)
@@ -61,8 +65,8 @@ def _remaining(link: Link, fields: list[int], options: list[Options]) -> list[_R
         sums, at = np.unique(np.add.outer(values, sums).reshape(-1), return_inverse=True)
         joint = np.multiply.outer(probs, masses).reshape(-1)
         masses = np.bincount(at.reshape(-1), joint, len(sums)).astype(np.float64)
-        if len(sums) > SUPPORT:
-            keep = np.sort(np.argpartition(masses, -SUPPORT)[-SUPPORT:])
+        if len(sums) > support:
+            keep = np.sort(np.argpartition(masses, -support)[-support:])
             slack += float(masses.sum() - masses[keep].sum())
             sums, masses = sums[keep], masses[keep]
         cumulated = np.concatenate([[0.0], np.cumsum(masses)])
@@ -70,9 +74,11 @@ def _remaining(link: Link, fields: list[int], options: list[Options]) -> list[_R
     return found[::-1]
 
 
-def _link_bound(link: Link, rest: _Remaining, residuals: Ints, kinds: Kinds) -> Floats:
+def _link_bound(link: Link, rest: _Remaining, residuals: Ints, kinds: Kinds, fine: bool) -> Floats:
     """The most that a link can contribute from residuals (S,) on, its remaining fields included."""
     factor = link.factor
+    if isinstance(factor, FreeFactor):
+        return np.full(len(residuals), max(rest.all, 1.0))
     listed = float(rest.cumulated[-1])
     unlisted = max(rest.filled - listed - rest.slack, 0.0)
     blank = link.blank * max(rest.all - rest.filled, 0.0)
@@ -84,8 +90,10 @@ def _link_bound(link: Link, rest: _Remaining, residuals: Ints, kinds: Kinds) -> 
         low = np.searchsorted(rest.sums, -factor.within - residuals, "left")
         high = np.searchsorted(rest.sums, factor.within - residuals, "right")
         inside = np.maximum(rest.cumulated[high] - rest.cumulated[low], 0.0)
-        most = float(factor.masses.max()) + factor.other
-        known = factor.kept * (inside + rest.slack) + most * listed
+        most = float(factor.masses.max())
+        slips = _slip_mass(factor, rest, residuals) if fine else most * listed
+        known = factor.kept * (inside + rest.slack) + slips + most * rest.slack
+        known = known + factor.other * (listed + rest.slack)
         known = known + factor.unknown * unlisted + blank
     open_value = factor.unknown * rest.filled + blank
     return np.where(
@@ -93,11 +101,23 @@ def _link_bound(link: Link, rest: _Remaining, residuals: Ints, kinds: Kinds) -> 
     )
 
 
+def _slip_mass(factor: EqualityFactor, rest: _Remaining, residuals: Ints) -> Floats:
+    """Mass of the completions that end in a structured slip, for every residual."""
+    distinct, place = np.unique(residuals, return_inverse=True)
+    wanted = factor.steps[None, :] - distinct[:, None]
+    at = np.minimum(np.searchsorted(rest.sums, wanted), len(rest.sums) - 1)
+    masses = np.where(rest.sums[at] == wanted, np.diff(rest.cumulated)[at], 0.0)
+    return np.asarray((masses @ factor.masses)[place.reshape(-1)])
+
+
 def build_bounds(options: list[Options], links: list[Link], order: list[int]) -> list[Bound]:
     """For every step of the elimination the bound on what may follow after it."""
     place = {i: step for step, i in enumerate(order)}
     fields = [sorted(link.fields, key=place.__getitem__) for link in links]
-    rests = [_remaining(link, taken, options) for link, taken in zip(links, fields, strict=True)]
+    support = min(max(SUPPORTS // max(sum(map(len, fields)), 1), 500), 5000)
+    rests = [
+        _remaining(link, taken, options, support) for link, taken in zip(links, fields, strict=True)
+    ]
     bounds: list[Bound] = []
     opened: list[int] = []
     for step, i in enumerate(order):
@@ -128,7 +148,7 @@ def _bound(
     links: list[Link],
     rest: dict[int, _Remaining],
 ) -> Bound:
-    def bound(residuals: Ints, kinds: Kinds) -> Floats:
+    def bound(residuals: Ints, kinds: Kinds, fine: bool) -> Floats:
         logs: dict[int, Floats] = {}
         for n in set().union(*choices):
             if n in opened:
@@ -136,7 +156,7 @@ def _bound(
                 at, kind = residuals[:, column], kinds[:, column]
             else:
                 at, kind = np.array([links[n].constant]), np.zeros(1, np.int8)
-            logs[n] = np.log(np.maximum(_link_bound(links[n], rest[n], at, kind), 1e-300))
+            logs[n] = np.log(np.maximum(_link_bound(links[n], rest[n], at, kind, fine), 1e-300))
         least = np.zeros(len(residuals))
         for chosen in choices:
             total = np.zeros(len(residuals))

@@ -42,11 +42,27 @@ class OrderFactor:
 
 
 @dataclass(frozen=True, eq=False)
+class FreeFactor:
+    """An equality that follows from others and weighs nothing; whether it holds is told."""
+
+    within: int
+    unknown: float = 1.0
+
+    def kept_at(self, residuals: Ints) -> Floats:
+        """1 where the equality holds."""
+        return np.where(np.abs(residuals) <= self.within, 1.0, 0.0)
+
+    def erred_at(self, residuals: Ints) -> Floats:
+        """1 where it does not."""
+        return 1.0 - self.kept_at(residuals)
+
+
+@dataclass(frozen=True, eq=False)
 class Link:
     """A rule in integers: residual = constant + sum of factors[i] * value of fields[i]."""
 
     fields: tuple[int, ...]
     factors: tuple[int, ...]
     constant: int
-    factor: EqualityFactor | OrderFactor
+    factor: EqualityFactor | OrderFactor | FreeFactor
     blank: float

@@ -19,10 +19,12 @@ from handsum.decode.totals_bounds import Bound, build_bounds
 from handsum.decode.totals_problem import BLANK, KNOWN, Kinds, Link, Options
 from handsum.decode.totals_writer import Floats, Ints
 
-STATE_LIMIT = 20_000
+STATE_LIMIT = 4000
+FINE_FROM = 200
+"""States that are not worth a finer bound."""
 SCOUTS = 48
 """States of the first, rough pass, whose sum bounds the true one from below."""
-NEGLIGIBLE = 1e-6
+NEGLIGIBLE = 1e-5
 """Share of the partition sum that exact results may miss."""
 
 
@@ -55,10 +57,12 @@ class Trellis:
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """``marginals``: (K,) a field, sums 1; ``best``: option a field; per link the posteriors."""
+    """``marginals``: (K,) a field, sums 1; ``best``: option a field and the log of its weight;
+    ``kept`` and ``erred``: posterior a link."""
 
     marginals: list[Floats]
     best: list[int]
+    log_best: float
     kept: list[float]
     erred: list[float]
 
@@ -188,7 +192,11 @@ def _advance(
     first, ahead = _merge(residuals, kinds)
     mass = _binned(ahead, front.mass[back] * weight, len(first))
     with np.errstate(divide="ignore"):
-        worth = np.log(mass) + bound(residuals[first], kinds[first])
+        log_mass = np.log(mass)
+    worth = log_mass + bound(residuals[first], kinds[first], False)
+    near = np.flatnonzero(worth > log_budget - front.log_scale - np.log(len(worth)))
+    if len(near) > FINE_FROM and log_budget > -np.inf:
+        worth[near] = log_mass[near] + bound(residuals[first[near]], kinds[first[near]], True)
     keep = _kept_states(front, worth, limit, log_budget)
     number = np.full(len(first), -1)
     number[keep] = np.arange(len(keep))
@@ -263,23 +271,23 @@ def _kept_states(
 
 def find_posterior(trellis: Trellis, options: list[Options], links: list[Link]) -> Posterior:
     """Marginals, best combination, and how probable it is that each link was kept or broken."""
-    marginals, kept, erred = _sums(trellis, len(links), [len(o.probs) for o in options], None)
-    return Posterior(marginals, _best_path(trellis, len(options)), kept, erred)
+    sums = _sums(trellis, len(links), [len(o.probs) for o in options], None)
+    assert sums is not None  # every trellis has mass
+    marginals, kept, erred = sums
+    best, log_best = _best_path(trellis, len(options))
+    return Posterior(marginals, best, log_best, kept, erred)
 
 
 def marginals_if_kept(trellis: Trellis, options: list[Options], link: int) -> list[Floats] | None:
     """Marginals on the condition that the writer kept a link; None if that cannot be."""
-    closing = next(layer for layer in trellis.layers if link in layer.kept)
-    if not (closing.kept[link][0] > 0).any():
-        return None
-    marginals, _, _ = _sums(trellis, 0, [len(o.probs) for o in options], link)
-    return marginals
+    sums = _sums(trellis, 0, [len(o.probs) for o in options], link)
+    return None if sums is None else sums[0]
 
 
 def _sums(
     trellis: Trellis, links: int, sizes: list[int], condition: int | None
-) -> tuple[list[Floats], list[float], list[float]]:
-    """Forward-backward over the edges; scaled at every layer, so that nothing underflows."""
+) -> tuple[list[Floats], list[float], list[float]] | None:
+    """Forward-backward over the edges, scaled at every layer; None if nothing is left."""
     forward = [np.ones(1)]
     weights: list[Floats] = []
     for layer in trellis.layers:
@@ -288,6 +296,8 @@ def _sums(
             weight = weight * layer.kept[condition][0]
         mass = _binned(layer.ahead, forward[-1][layer.back] * weight, layer.states)
         scale = mass.sum()
+        if scale == 0.0:
+            return None
         weights.append(weight / scale)
         forward.append(mass / scale)
     marginals: list[Floats] = [np.zeros(size) for size in sizes]
@@ -307,7 +317,7 @@ def _sums(
     return marginals, kept, erred
 
 
-def _best_path(trellis: Trellis, fields: int) -> list[int]:
+def _best_path(trellis: Trellis, fields: int) -> tuple[list[int], float]:
     score = np.zeros(1)
     steps: list[npt.NDArray[np.intp]] = []
     for layer in trellis.layers:
@@ -323,4 +333,4 @@ def _best_path(trellis: Trellis, fields: int) -> list[int]:
         taken = int(edge[state])
         best[layer.field] = int(layer.option[taken])
         state = int(layer.back[taken])
-    return best
+    return best, float(score.max()) + trellis.log_mass
