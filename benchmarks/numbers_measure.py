@@ -121,6 +121,7 @@ def measure(bundle: str | Path, names: list[str]) -> dict[str, Any]:
             answers["unseen_numbers"], items["refusals"], answers["refusals"]
         )
     return {
+        "command": f"python benchmarks/numbers_measure.py {bundle} --sets {' '.join(names)}",
         "bundle": bench.reader.bundle.ref.name,
         "version": bench.reader.bundle.ref.version,
         "sha256": bench.reader.bundle.ref.sha256,

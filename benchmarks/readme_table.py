@@ -68,6 +68,19 @@ def _fast(figures: Figures) -> str:
     )
 
 
+def _strings(part: str) -> Callable[[Figures], str]:
+    """Whole texts right of a set of numbers, and how many are read with 1 % of them wrong."""
+
+    def put(figures: Figures) -> str:
+        found = figures[part]
+        return (
+            f"{100 * found['exact_match']:.1f} % of {found['items']:,}; "
+            f"{100 * found['coverage_at_1_percent_error']:.0f} % read at 1 % error"
+        )
+
+    return put
+
+
 def _net(figures: Figures) -> str:
     rates, ratios = figures["net"]["digits_a_second"], figures["net"]["times_the_articles"]
     return "; ".join(
@@ -87,6 +100,15 @@ ROWS = (
     Row("MNIST test digits drawn anew, 20 to 400 px, six kinds of paper", "rerendered",
         lambda f: percent(f["accuracy"])),
     Row("Refused of what is no digit, at 99.9 % of digits kept", "refusing", _refused),
+    Row("Numbers in a church register, two unseen books (3 to 5 % of the labels are wrong)",
+        "numbers", _strings("register_report")),
+    Row("Strings of 2 to 8 MNIST test digits, tight to spaced", "numbers",
+        _strings("mnist_strings")),
+    Row("Strings of the two unseen writers, all defects at middle strength", "numbers",
+        _strings("swiss2_strings")),
+    Row("Comb fields of the two unseen writers, read whole", "numbers", _strings("swiss2_combs")),
+    Row("Blank, ruled, struck out, words: refused at 99.5 % of numbers kept", "numbers",
+        lambda f: f"{100 * f['refusals']['refused']:.1f} % of {f['refusals']['items']:,}"),
     Row("Recipe `digits`, MNIST test", "digits", _accuracy()),
     Row("Recipe `tiny` (at most 25,000 parameters), MNIST test", "tiny", _accuracy()),
     Row("The article's net as printed, one epoch, tested in evaluation mode", "article",
