@@ -58,3 +58,22 @@ def shipped_drawn_bundle(
 def drawn_bundle(shipped_drawn_bundle: Path, tmp_path: Path) -> Path:
     """A copy of that bundle, for the test to read with or to spoil."""
     return Path(shutil.copytree(shipped_drawn_bundle, tmp_path / "drawn-bundle"))
+
+
+@pytest.fixture(scope="session")
+def number_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that would read numbers, had it learned anything."""
+    from scripted import save_number_run
+
+    return save_number_run(tmp_path_factory.mktemp("runs") / "scripted-0")
+
+
+@pytest.fixture(scope="session")
+def number_bundle(number_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That run's bundle, not to be changed."""
+    from handsum.export.numbers import export_numbers
+    from scripted import drawn_numbers
+
+    folder = tmp_path_factory.mktemp("bundles") / "scripted"
+    export_numbers(number_run, folder, version="1", crops=[drawn_numbers(["12", "703", "4"])])
+    return folder

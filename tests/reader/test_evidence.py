@@ -1,0 +1,59 @@
+"""What is known of a reading, as calibration takes it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from handsum.confidence.calibration import BetaMap, LogisticMap, TemperatureMap
+from handsum.decode.decoded import Decoded, DecodedText
+from handsum.errors import BundleError
+from handsum.imaging.numbers import PreparedNumber
+from handsum.reader.evidence import (
+    BREACH,
+    FEATURES,
+    calibrate,
+    check_calibration,
+    constraint_holds,
+    weigh,
+)
+
+NUMBER = PreparedNumber(np.zeros((48, 64), np.float32), 2.0, 0.0, 0.0, 0.5)
+
+
+def decoded(posterior: float, mass: float = 1.0) -> Decoded:
+    text = DecodedText("12", math.log(posterior * mass), posterior)
+    return Decoded((text,), math.log(mass), (), True)
+
+
+def test_the_score_is_the_chance_of_number_and_text() -> None:
+    evidence = weigh(decoded(0.8), 0.9, NUMBER)
+    assert evidence.score == pytest.approx(0.72)
+    assert len(evidence.features) == len(FEATURES)
+    named = dict(zip(FEATURES, evidence.features, strict=True))
+    assert named["posterior"] == pytest.approx(math.log(4))
+    assert named["is_number"] == pytest.approx(math.log(9))
+    assert (named["length"], named["contrast"]) == (2.0, 0.5)
+    assert named["scale"] == pytest.approx(math.log(2))
+
+
+def test_a_constraint_that_hardly_fits_is_doubted_by_bayes() -> None:
+    assert constraint_holds(decoded(0.9)) == 1.0
+    for mass in (0.9, 0.5, 0.01, 1e-6):
+        held, broken = (1 - BREACH) * mass, BREACH * (1 - mass)
+        assert constraint_holds(decoded(0.9, mass)) == pytest.approx(held / (held + broken))
+    assert constraint_holds(decoded(0.9, 1e-6)) < 1e-3
+
+
+def test_maps_take_the_score_or_the_features() -> None:
+    evidence = weigh(decoded(0.8), 0.9, NUMBER)
+    assert calibrate(BetaMap(1.0, 1.0, 0.0), evidence) == pytest.approx(0.72)
+    ones, zeros = (1.0,) * len(FEATURES), (0.0,) * len(FEATURES)
+    logistic = LogisticMap(FEATURES, zeros, ones, (1.0, *zeros[1:]), 0.0)
+    assert calibrate(logistic, evidence) == pytest.approx(0.8)
+    check_calibration(logistic)
+    for other in (TemperatureMap(2.0), LogisticMap(("colour",), (0.0,), (1.0,), (1.0,), 0.0)):
+        with pytest.raises(BundleError, match="does not fit"):
+            check_calibration(other)
