@@ -105,3 +105,12 @@ def test_fetch_fonts_says_what_came(tmp_path: Path) -> None:
     assert "1 fonts for" in result.stdout
     assert f"Set HANDSUM_CACHE to {elsewhere}" in result.stdout
     assert (elsewhere / "fonts" / "Hand.ttf").is_file()
+
+
+def test_gallery_writes_a_row_a_defect_and_refuses_unknown_ones(tmp_path: Path) -> None:
+    out = tmp_path / "sheet.png"
+    done = RUNNER.invoke(data_app, ["gallery", "--defect", "underline", "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    assert out.read_bytes().startswith(b"\x89PNG")
+    wrong = RUNNER.invoke(data_app, ["gallery", "--defect", "nope", "-o", str(out)])
+    assert wrong.exit_code != 0

@@ -120,6 +120,40 @@ def fetch(
         typer.echo(f"Set HANDSUM_CACHE to {cache} for the other commands.")
 
 
+@data_app.command("gallery")
+def gallery(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")] = Path(
+        "gallery.png"
+    ),
+    defects: Annotated[
+        list[str] | None, typer.Option("--defect", help="Only this one; may be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed, the same bytes.")] = 0,
+) -> None:
+    """Write a contact sheet of what the synthesis of numbers does, a row a defect.
+
+    Written by the public-domain hands of swiss8 where they are here, else by drawn ones.
+
+    Example: handsum data gallery --defect underline --defect row_neighbours -o lines.png
+    """
+    from handsum.data.sources import SOURCES
+    from handsum.data.synthesis.defects import DEFECTS
+    from handsum.data.synthesis.drawn import draw_hands
+    from handsum.data.synthesis.gallery import write_gallery
+    from handsum.data.synthesis.hands import build_hands
+    from handsum.data.synthesis.refuse import REFUSALS
+    from handsum.errors import UsageError
+
+    known = (*DEFECTS, *REFUSALS)
+    unknown = [name for name in defects or () if name not in known]
+    if unknown:
+        raise UsageError(f"There is no defect {unknown[0]!r}.", f"Choose from: {', '.join(known)}.")
+    swiss = SOURCES["swiss8"]
+    hands = build_hands(swiss.load()) if swiss.is_present() else draw_hands(8, 1, 1.0)
+    write_gallery(out, hands, seed=seed, names=defects or ())
+    typer.echo(out)
+
+
 def _row(
     source: Source | None, summary: DatasetSummary | None, problem: str | None
 ) -> dict[str, Any]:
