@@ -23,7 +23,7 @@ from handsum.evaluate.predictions import (
     load_predictions,
     save_predictions,
 )
-from handsum.reader import DigitReader
+from handsum.reader import DigitReader, NumberReader
 
 APP = typer.Typer()
 APP.command()(evaluate)
@@ -120,12 +120,29 @@ def test_what_cannot_work_says_why(
         call(*words)
 
 
-def test_predictions_of_another_kind_or_of_other_pictures_are_refused(tmp_path: Path) -> None:
-    numbers, digits = tmp_path / "n.npz", tmp_path / "d.npz"
+def test_predictions_of_numbers_are_measured_but_not_drawn(tmp_path: Path) -> None:
+    numbers = tmp_path / "n.npz"
     row = (("12",), ("12",), ("number",), ("number",), np.array([0.9]), ("a",), (None,))
     save_predictions(numbers, NumberPredictions(*row))
-    with pytest.raises(UsageError, match="predictions of numbers"):
-        call(numbers)
+    assert figures(numbers)["exact_match"]["value"] == 1
+    assert "100 % of 1 numbers right" in call(numbers).stdout
+    with pytest.raises(UsageError, match="single digits only"):
+        call(numbers, "--report", tmp_path / "r.html")
+
+
+def test_a_bundle_of_numbers_is_measured_as_it_reads(number_bundle: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "out.npz"
+    tree = figures(number_bundle, "drawn:test", "--save", saved)
+    data = load_dataset("drawn:test")
+    readings = NumberReader(number_bundle).read(list(data.images))
+    right = [r.text == text for r, text in zip(readings, data.texts, strict=True)]
+    assert (tree["exact_match"]["count"], tree["exact_match"]["n"]) == (sum(right), 60)
+    assert tree["refused"]["count"] == sum(r.content != "number" for r in readings)
+    assert figures(saved)["cer"] == tree["cer"]
+
+
+def test_predictions_of_other_pictures_are_refused(tmp_path: Path) -> None:
+    digits = tmp_path / "d.npz"
     save_predictions(
         digits, DigitPredictions(np.ones((1, 1)), np.array([0]), ("other/0",), (None,), ("0",))
     )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from handsum.cli.measured import Measured
     from handsum.evaluate.figures import DigitFigures
     from handsum.evaluate.metrics import Share
+    from handsum.evaluate.numbers import NumberFigures
+    from handsum.evaluate.predictions import DigitPredictions
 
 _SHOWN = 10  # writers on the terminal, the worst; a report and JSON have all
 
@@ -52,9 +54,10 @@ def evaluate(
         Path | None, typer.Option("--save", help="Write the predictions to this .npz file.")
     ] = None,
 ) -> None:
-    """Measure a reader of digits on labelled pictures; the worst writer comes first.
+    """Measure a reader of digits or numbers on labelled pictures; the worst writer comes first.
 
-    Intervals are exact and hold with 95 %. A digit that is refused counts as wrong.
+    Intervals are exact and hold with 95 %. A number counts as right if its whole text is, a digit
+    or number that is refused as wrong.
 
     Example: handsum evaluate digits swiss2 --report swiss2.html
     """
@@ -62,14 +65,26 @@ def evaluate(
     from handsum.cli.measured import measure
     from handsum.errors import UsageError
     from handsum.evaluate.figures import FIGURES_SCHEMA, measure_digits
-    from handsum.evaluate.predictions import save_predictions
+    from handsum.evaluate.numbers import measure_numbers
+    from handsum.evaluate.predictions import DigitPredictions, save_predictions
 
     if report is not None:
         check_extra("train", "matplotlib")
     if save is not None and save.suffix != ".npz":
         raise UsageError(f"--save {save} is no .npz file.", f"Write --save {save}.npz.")
     measured = measure(what, data or [])
-    figures = measure_digits(measured.predictions, max_risk, measured.sets)
+    predictions = measured.predictions
+    figures: DigitFigures | NumberFigures
+    if isinstance(predictions, DigitPredictions):
+        figures = measure_digits(predictions, max_risk, measured.sets)
+        if report is not None:
+            _write_report(report, measured, predictions, figures)
+    elif report is not None:
+        raise UsageError(
+            "A report is drawn for single digits only.", "Leave --report out; try --format json."
+        )
+    else:
+        figures = measure_numbers(predictions, max_risk, measured.sets)
     for note in measured.notes:
         typer.echo(f"handsum: {note}", err=True)
     if form is EvaluateFormat.JSON:
@@ -84,14 +99,15 @@ def evaluate(
     else:
         typer.echo(_table(figures))
     if save is not None:
-        save_predictions(save, measured.predictions)
+        save_predictions(save, predictions)
         typer.echo(f"predictions: {save}", err=True)
     if report is not None:
-        _write_report(report, measured, figures)
         typer.echo(f"report: {report}", err=True)
 
 
-def _write_report(path: Path, measured: Measured, figures: DigitFigures) -> None:
+def _write_report(
+    path: Path, measured: Measured, predictions: DigitPredictions, figures: DigitFigures
+) -> None:
     from datetime import date
 
     from handsum.evaluate.report import render_report
@@ -101,7 +117,7 @@ def _write_report(path: Path, measured: Measured, figures: DigitFigures) -> None
     on = f" on {', '.join(dict.fromkeys(measured.sets))}" if measured.sets else ""
     made = ("made", f"{date.today().isoformat()}, handsum {__version__}")
     text = render_report(
-        measured.predictions,
+        predictions,
         figures,
         title=f"{measured.name}{on}",
         facts=(*measured.facts, made),
@@ -111,47 +127,56 @@ def _write_report(path: Path, measured: Measured, figures: DigitFigures) -> None
     write_atomically(path, text.encode())
 
 
-def _table(figures: DigitFigures) -> str:
+def _table(figures: DigitFigures | NumberFigures) -> str:
+    from handsum.evaluate.figures import DigitFigures
     from handsum.evaluate.wording import (
         percent,
         say_accepted,
         say_coverage,
         say_refused,
+        say_refused_numbers,
         say_share,
         say_worst_writer,
     )
 
-    summary = {
-        "worst writer": say_worst_writer(figures),
-        "all digits": say_share(figures.digits),
-        "refused": say_refused(figures),
-        "accepted": say_accepted(figures),
-        "coverage": say_coverage(figures),
-        "calibration": f"ECE {percent(figures.calibration.ece)}",
-        "most confused": ", ".join(figures.confused[:5]) or "nothing",
-    }
+    what = "digits" if isinstance(figures, DigitFigures) else "numbers"
+    summary = {"worst writer": say_worst_writer(figures)}
+    if isinstance(figures, DigitFigures):
+        parts = figures.classes
+        summary["all digits"] = say_share(figures.digits)
+        summary["refused"] = say_refused(figures)
+    else:
+        parts = figures.lengths
+        summary["all numbers"] = say_share(figures.exact, "numbers")
+        summary["wrong symbols"] = f"{percent(figures.cer)} (character error rate)"
+        summary["refused"] = say_refused_numbers(figures)
+    summary["accepted"] = say_accepted(figures)
+    summary["coverage"] = say_coverage(figures)
+    summary["calibration"] = f"ECE {percent(figures.calibration.ece)}"
+    if isinstance(figures, DigitFigures):
+        summary["most confused"] = ", ".join(figures.confused[:5]) or "nothing"
     width = max(map(len, summary))
     blocks = ["\n".join(f"{name:<{width}}  {text}" for name, text in summary.items())]
     if len(figures.sets) > 1:
-        blocks.append(_shares("set", figures.sets))
+        blocks.append(_shares("set", figures.sets, what))
     if figures.writers:
         worst = dict(list(figures.writers.items())[:_SHOWN])
-        block = _shares("writer", worst)
+        block = _shares("writer", worst, what)
         hidden = len(figures.writers) - len(worst)
         if hidden:
             block += f"\n... and {hidden:,} writers read better (--format json has all)"
         if figures.writer_unknown:
-            block += f"\n... and {figures.writer_unknown:,} digits of unknown writers"
+            block += f"\n... and {figures.writer_unknown:,} {what} of unknown writers"
         blocks.append(block)
-    if figures.classes:
-        blocks.append(_shares("digit", figures.classes))
+    if parts:
+        blocks.append(_shares("digit" if what == "digits" else "symbols", parts, what))
     return "\n\n".join(blocks)
 
 
-def _shares(name: str, shares: Mapping[str, Share]) -> str:
+def _shares(name: str, shares: Mapping[str, Share], what: str) -> str:
     from handsum.evaluate.wording import interval, percent, wrong_of
 
-    rows = [(name, "digits", "wrong", "right", "interval")]
+    rows = [(name, what, "wrong", "right", "interval")]
     rows += [
         (key, f"{share.n:,}", f"{wrong_of(share):,}", percent(share.value), interval(share))
         for key, share in shares.items()

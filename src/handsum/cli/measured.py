@@ -18,7 +18,15 @@ from handsum.data.sources import load_dataset
 from handsum.errors import UsageError
 from handsum.evaluate.cases import CasePictures
 from handsum.evaluate.digits import REFUSED, label_digits, read_digits
-from handsum.evaluate.predictions import DigitPredictions, Floats, load_predictions
+from handsum.evaluate.numbers import label_numbers, read_numbers
+from handsum.evaluate.predictions import (
+    DigitPredictions,
+    Floats,
+    NumberPredictions,
+    Predictions,
+    load_predictions,
+)
+from handsum.readings import Reading
 
 RUN_WEIGHTS = "model.pt"
 
@@ -35,7 +43,7 @@ class Measured:
     """
 
     name: str
-    predictions: DigitPredictions
+    predictions: Predictions
     sets: tuple[str, ...] = ()
     pictures: tuple[CasePictures, ...] | None = None
     facts: tuple[tuple[str, str], ...] = ()
@@ -61,10 +69,6 @@ def measure(what: str, data: Sequence[str]) -> Measured:
 
 def _from_file(path: Path, data: Sequence[str]) -> Measured:
     predictions = load_predictions(path)
-    if not isinstance(predictions, DigitPredictions):
-        raise UsageError(
-            f"{path} holds predictions of {predictions.kind}.", "Name predictions of single digits."
-        )
     sets = [load_dataset(name) for name in data]
     where = {name: image for one in sets for name, image in zip(one.ids, one.images, strict=True)}
     pictures = tuple(CasePictures(where.get(name)) for name in predictions.ids)
@@ -83,12 +87,21 @@ def _from_file(path: Path, data: Sequence[str]) -> Measured:
 
 
 def _from_bundle(what: str, data: Sequence[str]) -> Measured:
+    from handsum.cli.readers import open_reader
     from handsum.reader.digits import DigitReader
 
-    reader = DigitReader(what)
+    reader = open_reader(None, what)
     sets = [load_dataset(name) for name in data]
     images = [image for one in sets for image in one.images]
-    outputs = read_digits(reader, show_progress(images, "reading", len(images), sys.stderr))
+    shown = show_progress(images, "reading", len(images), sys.stderr)
+    predictions: Predictions
+    if isinstance(reader, DigitReader):
+        outputs = read_digits(reader, shown)
+        predictions = _label(outputs.probs, outputs.classes, sets)
+        pictures = _pair(images, outputs.inks)
+    else:
+        predictions = _label_numbers(read_numbers(reader, shown), sets)
+        pictures = tuple(CasePictures(image) for image in images)
     bundle = reader.bundle
     learned = bundle.info.training.get("data", [])
     facts = (
@@ -98,9 +111,9 @@ def _from_bundle(what: str, data: Sequence[str]) -> Measured:
     )
     return Measured(
         name=f"{bundle.info.name} {bundle.info.version}",
-        predictions=_label(outputs.probs, outputs.classes, sets),
+        predictions=predictions,
         sets=_names(sets),
-        pictures=_pair(images, outputs.inks),
+        pictures=pictures,
         facts=facts,
         notes=_notes({str(one.get("name")) for one in learned if isinstance(one, dict)}, sets),
     )
@@ -143,6 +156,16 @@ def _label(probs: Floats, classes: tuple[str, ...], sets: Sequence[Dataset]) -> 
     return label_digits(
         probs,
         classes,
+        [text for one in sets for text in one.texts],
+        [content for one in sets for content in one.contents],
+        [name for one in sets for name in one.ids],
+        [group for one in sets for group in one.groups],
+    )
+
+
+def _label_numbers(readings: Sequence[Reading], sets: Sequence[Dataset]) -> NumberPredictions:
+    return label_numbers(
+        readings,
         [text for one in sets for text in one.texts],
         [content for one in sets for content in one.contents],
         [name for one in sets for name in one.ids],

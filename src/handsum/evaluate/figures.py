@@ -84,25 +84,29 @@ class DigitFigures:
         worst = self.worst_writer
         return {
             "pictures": self.n,
-            "worst_writer": None if worst is None else {"writer": worst[0], **_share(worst[1])},
-            "accuracy": _share(self.digits),
-            "refused": _share(self.refused),
-            "refused_not_digits": _share(self.refused_others) if self.refused_others else None,
+            "worst_writer": None
+            if worst is None
+            else {"writer": worst[0], **share_to_json(worst[1])},
+            "accuracy": share_to_json(self.digits),
+            "refused": share_to_json(self.refused),
+            "refused_not_digits": share_to_json(self.refused_others)
+            if self.refused_others
+            else None,
             "ece": self.calibration.ece,
             "brier": self.calibration.brier,
             "nll": self.calibration.nll,
             "aurc": self.calibration.aurc,
             "max_risk": self.max_risk,
-            "accepted": _share(self.accepted),
-            "accepted_wrong": _share(self.accepted_wrong),
+            "accepted": share_to_json(self.accepted),
+            "accepted_wrong": share_to_json(self.accepted_wrong),
             "coverage_at_risk": self.coverage,
-            "classes": {name: _share(share) for name, share in self.classes.items()},
-            "sets": {name: _share(share) for name, share in self.sets.items()},
-            "writers": {name: _share(share) for name, share in self.writers.items()},
+            "classes": {name: share_to_json(share) for name, share in self.classes.items()},
+            "sets": {name: share_to_json(share) for name, share in self.sets.items()},
+            "writers": {name: share_to_json(share) for name, share in self.writers.items()},
             "writer_unknown": self.writer_unknown,
             "confusion": {"classes": list(self.class_names), "counts": self.confusion.tolist()},
             "bands": [
-                {"low": b.low, "high": b.high, "stated": b.stated, "wrong": _share(b.found)}
+                {"low": b.low, "high": b.high, "stated": b.stated, "wrong": share_to_json(b.found)}
                 for b in self.bands
             ],
         }
@@ -158,7 +162,8 @@ def _bands(doubt: npt.NDArray[np.float64], correct: npt.NDArray[np.bool_]) -> tu
     return tuple(bands)
 
 
-def _share(share: Share) -> dict[str, float | int | None]:
+def share_to_json(share: Share) -> dict[str, float | int | None]:
+    """A share as JSON has it; of nothing it has the value null."""
     value = None if math.isnan(share.value) else share.value
     return {
         "count": share.count, "n": share.n, "value": value, "low": share.low, "high": share.high,

@@ -7,6 +7,7 @@ import math
 from handsum.evaluate.digits import REFUSED
 from handsum.evaluate.figures import DigitFigures
 from handsum.evaluate.metrics import Share
+from handsum.evaluate.numbers import NumberFigures
 
 
 def percent(share: float, places: int = 2) -> str:
@@ -32,20 +33,21 @@ def wrong_of(share: Share) -> int:
     return share.n - share.count
 
 
-def say_worst_writer(figures: DigitFigures) -> str:
-    """Whose digits are read worst, or why nobody can say."""
-    worst = figures.worst_writer
+def say_worst_writer(figures: DigitFigures | NumberFigures) -> str:
+    """Whose digits or numbers are read worst, or why nobody can say."""
+    worst = next(iter(figures.writers.items()), None)
     if worst is None:
         return "not known: these data name no writers"
-    return f"{worst[0]}: {say_share(worst[1])}"
+    what = "digits" if isinstance(figures, DigitFigures) else "numbers"
+    return f"{worst[0]}: {say_share(worst[1], what)}"
 
 
-def say_share(share: Share) -> str:
+def say_share(share: Share, what: str = "digits") -> str:
     """How many were read right: "97.83 % of 600 digits right (96.31 to 98.84 %), 13 wrong"."""
     if share.n == 0:
-        return "there are no digits"
+        return f"there are no {what}"
     return (
-        f"{percent(share.value)} of {share.n:,} digits right ({interval(share)}), "
+        f"{percent(share.value)} of {share.n:,} {what} right ({interval(share)}), "
         f"{wrong_of(share):,} wrong"
     )
 
@@ -65,7 +67,18 @@ def say_refused(figures: DigitFigures) -> str:
     return ", ".join(parts)
 
 
-def say_accepted(figures: DigitFigures) -> str:
+def say_refused_numbers(figures: NumberFigures) -> str:
+    """How much was read as no number: of the numbers, and of what is none."""
+    parts = [f"{percent(figures.refused.value)} of the numbers"] if figures.refused.n else []
+    others = figures.refused_others
+    if others is not None:
+        parts.append(
+            f"{percent(others.value)} of the {others.n:,} that are none ({interval(others)})"
+        )
+    return ", ".join(parts)
+
+
+def say_accepted(figures: DigitFigures | NumberFigures) -> str:
     """What the estimate accepts at the asked risk, and how much of that is wrong."""
     asked = f"an estimated risk of at most {100 * figures.max_risk:g} % each"
     head = f"{percent(figures.accepted.value)} of all pictures at {asked}"
@@ -75,7 +88,7 @@ def say_accepted(figures: DigitFigures) -> str:
     return f"{head}; {percent(wrong.value)} of these wrong ({interval(wrong)}), {wrong.count:,}"
 
 
-def say_coverage(figures: DigitFigures) -> str:
+def say_coverage(figures: DigitFigures | NumberFigures) -> str:
     """The most that could be accepted by who knows the truth."""
     asked = f"{100 * figures.max_risk:g} % wrong among them"
     return f"{percent(figures.coverage)} of all pictures could be accepted with {asked}"
