@@ -6,7 +6,7 @@ remaining fields. Rules that share no remaining field multiply; all other factor
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,9 +26,6 @@ from handsum.decode.totals_writer import EqualityFactor, Floats, Ints
 SUPPORTS = 60_000
 """Sums that all distributions of a component list together; the mass of the rest counts as if it
 fitted."""
-
-Bound = Callable[[Ints, Kinds, bool], Floats]
-"""Residuals and kinds (S, open links) -> log of the bound (S,); True for a finer, slower one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +107,37 @@ def _slip_mass(factor: EqualityFactor, rest: _Remaining, residuals: Ints) -> Flo
     return np.asarray((masses @ factor.masses)[place.reshape(-1)])
 
 
-def build_bounds(options: list[Options], links: list[Link], order: list[int]) -> list[Bound]:
+def _log_bound(link: Link, rest: _Remaining, residuals: Ints, kinds: Kinds, fine: bool) -> Floats:
+    most = np.clip(_link_bound(link, rest, residuals, kinds, fine), 1e-300, 1.0)
+    return np.asarray(np.log(most))
+
+
+@dataclass(frozen=True, eq=False)
+class StepBound:
+    """The bound after one step: the smallest product over ``choices`` of links without a common
+    field, ``fixed`` for those that no field has entered yet."""
+
+    choices: tuple[tuple[int, ...], ...]
+    fixed: dict[int, float]
+    links: list[Link]
+    rest: dict[int, _Remaining]
+
+    def link_logs(self, link: int, residuals: Ints, kinds: Kinds, fine: bool) -> Floats:
+        """Log of what an open link can contribute from residuals (S,) on; ``fine`` is slower."""
+        return _log_bound(self.links[link], self.rest[link], residuals, kinds, fine)
+
+    def combine(self, logs: Mapping[int, Floats], count: int) -> Floats:
+        """The bound (S,) from the logs of all open links."""
+        least = np.zeros(count)
+        for chosen in self.choices:
+            total = np.zeros(count)
+            for n in chosen:
+                total += self.fixed[n] if n in self.fixed else logs[n]
+            np.minimum(least, total, out=least)
+        return least
+
+
+def build_bounds(options: list[Options], links: list[Link], order: list[int]) -> list[StepBound]:
     """For every step of the elimination the bound on what may follow after it."""
     place = {i: step for step, i in enumerate(order)}
     fields = [sorted(link.fields, key=place.__getitem__) for link in links]
@@ -118,7 +145,7 @@ def build_bounds(options: list[Options], links: list[Link], order: list[int]) ->
     rests = [
         _remaining(link, taken, options, support) for link, taken in zip(links, fields, strict=True)
     ]
-    bounds: list[Bound] = []
+    bounds: list[StepBound] = []
     opened: list[int] = []
     for step, i in enumerate(order):
         opened += [n for n, link in enumerate(links) if i in link.fields and n not in opened]
@@ -128,7 +155,11 @@ def build_bounds(options: list[Options], links: list[Link], order: list[int]) ->
         # Two choices of rules without a common field; each bounds, so the smaller one does.
         chosen = {_disjoint(first + later, left) for first in (opened, opened[::-1])}
         rest = {n: rests[n][len(fields[n]) - len(left[n])] for n in left}
-        bounds.append(_bound(tuple(opened), chosen, links, rest))
+        fixed = {}
+        for n in later:
+            start = np.array([links[n].constant])
+            fixed[n] = float(_log_bound(links[n], rest[n], start, np.zeros(1, np.int8), False)[0])
+        bounds.append(StepBound(tuple(chosen), fixed, links, rest))
     return bounds
 
 
@@ -140,29 +171,3 @@ def _disjoint(candidates: list[int], left: dict[int, set[int]]) -> tuple[int, ..
             chosen.append(n)
             used |= left[n]
     return tuple(chosen)
-
-
-def _bound(
-    opened: tuple[int, ...],
-    choices: set[tuple[int, ...]],
-    links: list[Link],
-    rest: dict[int, _Remaining],
-) -> Bound:
-    def bound(residuals: Ints, kinds: Kinds, fine: bool) -> Floats:
-        logs: dict[int, Floats] = {}
-        for n in set().union(*choices):
-            if n in opened:
-                column = opened.index(n)
-                at, kind = residuals[:, column], kinds[:, column]
-            else:
-                at, kind = np.array([links[n].constant]), np.zeros(1, np.int8)
-            logs[n] = np.log(np.maximum(_link_bound(links[n], rest[n], at, kind, fine), 1e-300))
-        least = np.zeros(len(residuals))
-        for chosen in choices:
-            total = np.zeros(len(residuals))
-            for n in chosen:
-                total = total + np.minimum(logs[n], 0.0)
-            least = np.minimum(least, total)
-        return least
-
-    return bound

@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from handsum.decode.totals_bounds import Bound, build_bounds
+from handsum.decode.totals_bounds import StepBound, build_bounds
 from handsum.decode.totals_problem import BLANK, KNOWN, Kinds, Link, Options
 from handsum.decode.totals_writer import Floats, Ints
 
-STATE_LIMIT = 4000
+STATE_LIMIT = 2000
+EDGE_SHARE = 0.2
+"""Share of the budget of a step that edges may take up before states do."""
 FINE_FROM = 200
 """States that are not worth a finer bound."""
 SCOUTS = 48
@@ -69,12 +71,14 @@ class Posterior:
 
 @dataclass
 class _Front:
-    """States after some fields: residuals and kinds (S, open), forward mass (S,)."""
+    """States after some fields: residuals and kinds (S, open), forward mass (S,), and of every
+    open link the log of what it can still contribute (S,)."""
 
     links: list[int]
     residuals: Ints
     kinds: Kinds
     mass: Floats
+    logs: dict[int, Floats] = field(default_factory=dict)
     log_scale: float = 0.0
     layers: list[Layer] = field(default_factory=list)
     dropped: list[float] = field(default_factory=list)
@@ -137,7 +141,7 @@ def _sweep(
     options: list[Options],
     links: list[Link],
     order: list[int],
-    bounds: list[Bound],
+    bounds: list[StepBound],
     limit: int,
     log_budget: float,
 ) -> _Front:
@@ -162,11 +166,75 @@ def _advance(
     options: Options,
     links: list[Link],
     closing: list[int],
-    bound: Bound,
+    bound: StepBound,
     limit: int,
     log_budget: float,
 ) -> None:
     """Take one more field: expand, weigh the links that close, merge, drop."""
+    back, option, weight, residuals, kinds, kept = _expand(front, i, options, links, closing)
+    flow = front.mass[back] * weight
+    if log_budget > -np.inf:  # edges that cannot matter whatever follows
+        least = np.exp(min(log_budget - front.log_scale, 0.0)) * EDGE_SHARE / len(flow)
+        lost = float(flow[flow < least].sum())
+        if lost > 0.0:
+            front.dropped.append(float(np.log(lost)) + front.log_scale)
+        strong = np.flatnonzero(flow >= least)
+        back, option, weight, flow = back[strong], option[strong], weight[strong], flow[strong]
+        residuals, kinds = residuals[strong], kinds[strong]
+        kept = {n: (share[strong], known[strong]) for n, (share, known) in kept.items()}
+    open_columns = [c for c, n in enumerate(front.links) if n not in closing]
+    front.links = [front.links[c] for c in open_columns]
+    residuals, kinds = residuals[:, open_columns], kinds[:, open_columns]
+
+    first, ahead = _merge(residuals, kinds)
+    mass = _binned(ahead, flow, len(first))
+    with np.errstate(divide="ignore"):
+        log_mass = np.log(mass)
+    touched = [n for n in front.links if i in links[n].fields]
+    logs = {n: front.logs[n][back[first]] for n in front.links if n not in touched}
+    for n in touched:
+        column = front.links.index(n)
+        logs[n] = bound.link_logs(n, residuals[first, column], kinds[first, column], False)
+    worth = log_mass + bound.combine(logs, len(first))
+    near = np.flatnonzero(worth > log_budget - front.log_scale - np.log(len(worth)))
+    if len(near) > FINE_FROM and log_budget > -np.inf:
+        for n in touched:
+            at = first[near], front.links.index(n)
+            logs[n][near] = bound.link_logs(n, residuals[at], kinds[at], True)
+        worth = log_mass + bound.combine(logs, len(first))
+    keep = _kept_states(front, worth, limit, log_budget)
+    number = np.full(len(first), -1)
+    number[keep] = np.arange(len(keep))
+    edges = np.flatnonzero((number[ahead] >= 0) & (weight > 0))
+    scale = float(mass[keep].sum())
+    front.layers.append(
+        Layer(
+            i,
+            back[edges],
+            number[ahead[edges]],
+            option[edges],
+            weight[edges] / scale,
+            len(keep),
+            {n: (share[edges], known[edges]) for n, (share, known) in kept.items()},
+        )
+    )
+    front.residuals, front.kinds = residuals[first[keep]], kinds[first[keep]]
+    front.logs = {n: log[keep] for n, log in logs.items()}
+    front.mass = mass[keep] / scale
+    front.log_scale += float(np.log(scale))
+
+
+def _expand(
+    front: _Front, i: int, options: Options, links: list[Link], closing: list[int]
+) -> tuple[
+    npt.NDArray[np.intp],
+    npt.NDArray[np.intp],
+    Floats,
+    Ints,
+    Kinds,
+    dict[int, tuple[Floats, npt.NDArray[np.bool_]]],
+]:
+    """Every state with every option: where from, option, weight, residuals, kinds, links kept."""
     count, states = len(options.probs), len(front.mass)
     back = np.repeat(np.arange(states), count)
     option = np.tile(np.arange(count), states)
@@ -185,37 +253,7 @@ def _advance(
         share, known, factor_weight = _weigh(links[n], residuals[:, column], kinds[:, column])
         weight *= factor_weight
         kept[n] = (share, known)
-    open_columns = [c for c, n in enumerate(front.links) if n not in closing]
-    front.links = [front.links[c] for c in open_columns]
-    residuals, kinds = residuals[:, open_columns], kinds[:, open_columns]
-
-    first, ahead = _merge(residuals, kinds)
-    mass = _binned(ahead, front.mass[back] * weight, len(first))
-    with np.errstate(divide="ignore"):
-        log_mass = np.log(mass)
-    worth = log_mass + bound(residuals[first], kinds[first], False)
-    near = np.flatnonzero(worth > log_budget - front.log_scale - np.log(len(worth)))
-    if len(near) > FINE_FROM and log_budget > -np.inf:
-        worth[near] = log_mass[near] + bound(residuals[first[near]], kinds[first[near]], True)
-    keep = _kept_states(front, worth, limit, log_budget)
-    number = np.full(len(first), -1)
-    number[keep] = np.arange(len(keep))
-    edges = np.flatnonzero((number[ahead] >= 0) & (weight > 0))
-    scale = float(mass[keep].sum())
-    front.layers.append(
-        Layer(
-            i,
-            back[edges],
-            number[ahead[edges]],
-            option[edges],
-            weight[edges] / scale,
-            len(keep),
-            {n: (share[edges], known[edges]) for n, (share, known) in kept.items()},
-        )
-    )
-    front.residuals, front.kinds = residuals[first[keep]], kinds[first[keep]]
-    front.mass = mass[keep] / scale
-    front.log_scale += float(np.log(scale))
+    return back, option, weight, residuals, kinds, kept
 
 
 def _weigh(
