@@ -173,3 +173,17 @@ def test_a_second_key_decides(handsum: Handsum, drawn_bundle: Path, tmp_path: Pa
     assert {r["basis"] for r in readings} == {"person"}
     assert "1 of 2 typed values agree with the reading. 1 readings were not typed" in ended.err
     assert "since a person typed the same" in handsum(*asked).out
+
+
+def test_a_page_has_many_values_and_no_second_key(
+    handsum: Handsum, number_bundle: Path, tmp_path: Path
+) -> None:
+    Image.fromarray(draw_number("4711")).save(tmp_path / "a.png")
+    (tmp_path / "typed.csv").write_text("file,text\na.png,4711\n", "utf-8")
+    asked = ("read", tmp_path / "a.png", "--as", "page", "--bundle", number_bundle)
+    ended = handsum(*asked, "--second-key", tmp_path / "typed.csv")
+    assert (ended.code, ended.out) == (2, "")
+    assert "a page has many" in ended.err
+    ended = handsum(*asked, "--format", "json")
+    assert ended.code == 0
+    assert all(r["content"] == "number" for r in json.loads(ended.out))

@@ -17,6 +17,7 @@ class As(StrEnum):
 
     DIGIT = "digit"
     NUMBER = "number"
+    PAGE = "page"
 
 
 class Format(StrEnum):
@@ -35,7 +36,10 @@ def read(
     ],
     what: Annotated[
         As | None,
-        typer.Option("--as", help="What each picture holds: number, or what --bundle reads."),
+        typer.Option(
+            "--as",
+            help="What a picture holds: number, or what --bundle reads; page: many.",
+        ),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TABLE,
     out: Annotated[Path | None, typer.Option("--out", help="Write to this file.")] = None,
@@ -71,7 +75,8 @@ def read(
 ) -> None:
     """Read handwriting from pictures.
 
-    Readings go to standard output, warnings to standard error. Exit code 0: all were read;
+    With --as page every handwritten number on a page is found; what is printed or no number is left
+    out. Readings go to standard output, warnings to standard error. Exit code 0: all were read;
     1: some inputs failed, the rest is written.
 
     Example: handsum read scans/ --pattern 9{1,4},99 --format csv --out readings.csv
@@ -79,6 +84,8 @@ def read(
     from handsum.cli.progress import show_progress
     from handsum.cli.readers import ask, load_asked_promise, open_reader, read_all
     from handsum.cli.write import write_readings
+    from handsum.errors import UsageError
+    from handsum.reader import load_reader
     from handsum.reader.stream import Input, NamedBytes, expand_paths
     from handsum.readings import Failure
 
@@ -86,7 +93,14 @@ def read(
     risk = _max_risk(max_risk, None if given is None else given.max_risk)
     separators = asked.build_separators(decimal, thousands)
     constraint = asked.build_constraint(pattern, length, check, limits, entries, separators)
-    reader = open_reader(what and what.value, bundle)
+    if what is As.PAGE and second_key is not None:
+        raise UsageError(
+            "--second-key compares one value a picture, and a page has many.",
+            "Cut the values out, or leave --second-key out.",
+        )
+    reader = (
+        load_reader("page", bundle) if what is As.PAGE else open_reader(what and what.value, bundle)
+    )
     options = ask(
         reader,
         max_risk=risk,

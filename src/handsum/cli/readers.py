@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from handsum.decode.constraint import Constraint
     from handsum.decode.values import Separators
     from handsum.promise.terms import Promise
-    from handsum.reader import DigitReader, NumberReader
+    from handsum.reader import DigitReader, NumberReader, PageReader
     from handsum.reader.options import ReadOptions
     from handsum.reader.stream import Input
     from handsum.readings import Failure, Reading
@@ -27,7 +27,7 @@ def open_reader(what: str | None, bundle: str | None) -> NumberReader | DigitRea
 
 
 def ask(
-    reader: NumberReader | DigitReader,
+    reader: NumberReader | DigitReader | PageReader,
     *,
     max_risk: float,
     top: int = 1,
@@ -56,13 +56,15 @@ def ask(
 
 
 def read_all(
-    reader: NumberReader | DigitReader, files: Iterable[Input], options: ReadOptions
+    reader: NumberReader | DigitReader | PageReader, files: Iterable[Input], options: ReadOptions
 ) -> Iterator[Reading | Failure]:
     """As `read_files`, by whichever reader."""
-    from handsum.reader import DigitReader
+    from handsum.reader import DigitReader, NumberReader
     from handsum.reader.stream import read_files
 
     if isinstance(reader, DigitReader):
+        return read_files(reader, files, options)
+    if isinstance(reader, NumberReader):
         return read_files(reader, files, options)
     return read_files(reader, files, options)
 

@@ -8,10 +8,11 @@ from typing import Literal, overload
 from handsum.errors import UsageError
 from handsum.reader.digits import DigitReader
 from handsum.reader.numbers import NumberReader
+from handsum.reader.pages import PageReader
 
-ReaderKind = Literal["digit", "number"]
+ReaderKind = Literal["digit", "number", "page"]
 
-__all__ = ["DigitReader", "NumberReader", "ReaderKind", "load_reader"]
+__all__ = ["DigitReader", "NumberReader", "PageReader", "ReaderKind", "load_reader"]
 
 
 @overload
@@ -22,10 +23,14 @@ def load_reader(
 def load_reader(
     kind: Literal["digit"], bundle: str | Path | None = None, threads: int = 0
 ) -> DigitReader: ...
+@overload
+def load_reader(
+    kind: Literal["page"], bundle: str | Path | None = None, threads: int = 0
+) -> PageReader: ...
 def load_reader(
     kind: ReaderKind = "number", bundle: str | Path | None = None, threads: int = 0
-) -> NumberReader | DigitReader:
-    """A reader of whole numbers or of single digits, from the shipped bundle or another one.
+) -> NumberReader | DigitReader | PageReader:
+    """A reader of whole numbers, single digits or pages, from the shipped bundle or another one.
 
     ``threads`` is how many cores the net may use, 0 for all. BundleError where the bundle does
     not fit.
@@ -34,4 +39,6 @@ def load_reader(
         return NumberReader(bundle or "numbers", threads)
     if kind == "digit":
         return DigitReader(bundle or "digits", threads)
-    raise UsageError(f"There is no reader of {kind!r}.", "Choose: number, digit.")
+    if kind == "page":
+        return PageReader(bundle or "numbers", threads)
+    raise UsageError(f"There is no reader of {kind!r}.", "Choose: number, digit, page.")

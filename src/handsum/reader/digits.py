@@ -21,7 +21,7 @@ from handsum.imaging.normalize import (
 from handsum.promise.terms import Promise, PromiseKey
 from handsum.reader.options import DEFAULTS, ReadOptions, build_key, build_options
 from handsum.reader.session import Session
-from handsum.reader.sources import prepare_all
+from handsum.reader.sources import BATCH, prepare_all
 from handsum.readings import Candidate, Content, DigitReading, Reading
 
 
@@ -40,6 +40,8 @@ class DigitReader:
     ``threads`` is how many cores the net may use, 0 for all. BundleError where the bundle does
     not fit.
     """
+
+    batch = BATCH
 
     def __init__(self, bundle: str | Path = "digits", threads: int = 0) -> None:
         self.bundle = load_bundle(bundle, kind="digits", imaging_version=IMAGING_VERSION)

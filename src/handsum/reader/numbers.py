@@ -24,7 +24,7 @@ from handsum.imaging.numbers import (
     PreparedNumber,
     prepare_number,
 )
-from handsum.promise.terms import Promise, PromiseKey
+from handsum.promise.terms import Promise, PromiseKey, Task
 from handsum.reader.evidence import (
     Evidence,
     calibrate,
@@ -35,7 +35,7 @@ from handsum.reader.evidence import (
 from handsum.reader.options import DEFAULTS, ReadOptions, build_key, build_options
 from handsum.reader.places import place_symbols
 from handsum.reader.session import Session
-from handsum.reader.sources import prepare_all
+from handsum.reader.sources import BATCH, prepare_all
 from handsum.reader.strips import NetOutput, run_strips
 from handsum.readings import Box, Candidate, Content, DigitReading, Reading
 
@@ -84,6 +84,8 @@ class NumberReader:
     not fit.
     """
 
+    batch = BATCH
+
     def __init__(self, bundle: str | Path = "numbers", threads: int = 0) -> None:
         self.bundle = load_bundle(bundle, kind="numbers", imaging_version=NUMBERS_VERSION)
         info = self.bundle.info
@@ -114,14 +116,18 @@ class NumberReader:
         promise: Promise | None = None,
         constraint: Constraint | CompiledConstraint | None = None,
         separators: Separators | None = None,
+        task: Task = "number",
     ) -> ReadOptions:
-        """Options of a call, checked; see `build_options` for what it raises."""
+        """Options of a call, checked; see `build_options` for what it raises.
+
+        ``task`` is what a ``promise`` must have been made for.
+        """
         if isinstance(constraint, Constraint):
             separators = separators or constraint.separators
             constraint = self.compile(constraint)
         return build_options(
             self.bundle,
-            "number",
+            task,
             max_risk=max_risk,
             top=top,
             promise=promise,

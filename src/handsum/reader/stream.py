@@ -28,7 +28,12 @@ P = TypeVar("P")
 
 
 class PictureReader(Protocol[P]):
-    """A reader of digits or of numbers: first prepares pictures, then reads many at once."""
+    """A reader of digits, numbers or pages: first prepares pictures, then reads many at once.
+
+    ``batch`` is how many prepared ones may wait.
+    """
+
+    batch: int
 
     def prepare(self, picture: Picture) -> P:
         """What the net will see of a picture; called from several threads."""
@@ -99,7 +104,7 @@ def read_files(
             yield item
         else:
             waiting.append(item)
-            if len(waiting) == BATCH:
+            if len(waiting) >= min(BATCH, reader.batch):
                 yield from flush()
     yield from flush()
 
