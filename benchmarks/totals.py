@@ -259,6 +259,31 @@ def measure(cases: list[Case], writer: WriterModel, repair_at: float) -> dict[st
     }
 
 
+def compare_thresholds(cases: list[Case], writer: WriterModel) -> list[dict[str, float]]:
+    """Repairs, and how many of them are wrong, at several thresholds."""
+    misread, repairs = 0, []
+    for case in cases:
+        found = solve_totals(case.sheet.rules, case.evidence, writer, min(THRESHOLDS))
+        for value in found.values:
+            truth = str(case.truth[value.name])
+            misread += value.read_value != truth
+            if value.origin == "repaired":
+                repairs.append((value.confidence, value.value == truth))
+    table = []
+    for at in THRESHOLDS:
+        rights = [right for confidence, right in repairs if confidence >= at]
+        table.append(
+            {
+                "repair_at": at,
+                "sheets": len(cases),
+                "misread": misread,
+                "repaired": len(rights),
+                "repaired_wrongly": len(rights) - sum(rights),
+            }
+        )
+    return table
+
+
 def coverage(confidence: list[float], right: list[bool], error: float = 0.005) -> float:
     """The greatest share of values, the surest first, with at most that share of errors."""
     order = np.argsort(-np.array(confidence), kind="stable")
@@ -304,7 +329,11 @@ def main() -> None:
             }
         )
         print(json.dumps(readers[-1]), flush=True)
-    thresholds = [{"repair_at": at, **measure(kept[::2], writer, at)} for at in THRESHOLDS]
+    reader, light = Reader(0.005, 1.0, rng), [sheets[0], sheets[2]]
+    thresholds = {
+        kind: compare_thresholds(draw(light, 6 * options.sheets, reader, rng, planted), writer)
+        for kind, planted in (("natural", False), ("planted", True))
+    }
     rates = [
         {
             "sum_rate": writer.sum_rate * by,
@@ -322,7 +351,7 @@ def main() -> None:
         "thresholds_at_digit_error_0.005": thresholds,
         "wrong_rates_at_digit_error_0.005": rates,
     }
-    for row in [*thresholds, *rates]:
+    for row in [*thresholds["natural"], *thresholds["planted"], *rates]:
         print(json.dumps(row))
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

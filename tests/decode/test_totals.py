@@ -438,6 +438,16 @@ def test_the_truth_may_be_missing_from_the_list():
     assert found.components[0].carry_chain
 
 
+def test_what_no_reader_has_seen_is_not_given_out():
+    """The rule alone names 42 for a; without a score nobody knows whether its format allows it."""
+    rules = parse_rules(["t = a + b"], find_domains("abt"))
+    sure = [field("b", ("10", 1.0)), field("t", ("52", 1.0))]
+    found = solve_totals(rules, [field("a", ("17", 0.5)), *sure], repair_at=0.5)
+    assert (found.values[0].text, found.values[0].origin) == ("17", "read")
+    assert found.values[0].confidence < 0.1
+    assert found.outcomes[0].look_at[0] == "a"
+
+
 def test_wrong_calls():
     rules = parse_rules(["t = a"], find_domains("at"))
     with pytest.raises(ValueError, match="without evidence"):

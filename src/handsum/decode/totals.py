@@ -181,7 +181,8 @@ class _Solved:
             option = best[i]
             # The dropped combinations may all speak against a repair.
             sure = float(marginal[option]) / (1.0 + self.missed) >= repair_at
-            repaired = 0 < option < len(choices) and sure and not self._binds(broken, i)
+            allowed = 0 < option < len(choices) and choices[option].seen
+            repaired = allowed and sure and not self._binds(broken, i)
             self.taken[name] = option if repaired else 0
             if not choices:
                 values.append(read[name])

@@ -31,12 +31,17 @@ LEAST_PROBABILITY = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """A text that a field may take: exact ``number`` (None if it has none) and probability."""
+    """A text that a field may take: exact ``number`` (None if it has none) and probability.
+
+    ``seen``: the reader itself listed or scored it; else only a rule names it, and no format has
+    been asked, so that it explains a sheet but is never given out.
+    """
 
     text: str
     value: str | None
     number: Fraction | None
     probability: float
+    seen: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +142,7 @@ def _append(row: list[Choice], field: FieldEvidence, text: str, spread: float | 
     number = Fraction(value) if value is not None else None
     if text == "" and field.blank_is_zero:
         number = Fraction(0)
-    row.append(Choice(text, value, number, probability))
+    row.append(Choice(text, value, number, probability, field.score is not None))
 
 
 def plain_value(text: str) -> str | None:
