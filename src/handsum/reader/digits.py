@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from handsum.imaging.normalize import (
 )
 from handsum.promise.terms import Promise, PromiseKey
 from handsum.reader.options import DEFAULTS, ReadOptions, build_key, build_options
+from handsum.reader.parameters import imaging_config
 from handsum.reader.session import Session
 from handsum.reader.sources import BATCH, prepare_all
 from handsum.readings import Candidate, Content, DigitReading, Reading
@@ -45,7 +46,7 @@ class DigitReader:
 
     def __init__(self, bundle: str | Path = "digits", threads: int = 0) -> None:
         self.bundle = load_bundle(bundle, kind="digits", imaging_version=IMAGING_VERSION)
-        self._imaging = _imaging_config(self.bundle)
+        self._imaging = imaging_config(self.bundle, NormalizeConfig)
         self._temperature = _number(self.bundle, "temperature", low=1e-3, high=1e3)
         self._blank_confidence = _number(self.bundle, "blank_confidence", low=0.0, high=1.0)
         info = self.bundle.info
@@ -147,21 +148,6 @@ class DigitReader:
             candidates=candidates,
             digits=digits,
         )
-
-
-def _imaging_config(bundle: Bundle) -> NormalizeConfig:
-    parameters = bundle.info.imaging.get("parameters")
-    if isinstance(parameters, Mapping) and all(
-        isinstance(value, int | float) for value in parameters.values()
-    ):
-        try:
-            return NormalizeConfig(**parameters)
-        except TypeError:
-            pass  # a parameter of another name
-    raise BundleError(
-        f"{bundle.folder} learned with an imaging of other parameters: {parameters!r}.",
-        "Use the handsum version that the bundle was made with, or a newer bundle.",
-    )
 
 
 def _number(bundle: Bundle, key: str, low: float, high: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -33,6 +33,7 @@ from handsum.reader.evidence import (
     weigh,
 )
 from handsum.reader.options import DEFAULTS, ReadOptions, build_key, build_options
+from handsum.reader.parameters import imaging_config
 from handsum.reader.places import place_symbols
 from handsum.reader.session import Session
 from handsum.reader.sources import BATCH, prepare_all
@@ -96,7 +97,7 @@ class NumberReader:
                 "Use the handsum version that the bundle was made with, or a newer bundle.",
             )
         self.charset = Charset(info.charset)
-        self._imaging = _imaging_config(self.bundle)
+        self._imaging = imaging_config(self.bundle, NumberConfig)
         self._stride = _whole(self.bundle, "stride")
         self._text, self._refusal, self._threshold = _calibrations(self.bundle)
         self._session = Session(self.bundle, threads)
@@ -288,21 +289,6 @@ def _moved(box: Box, crop: PreparedCrop) -> Box:
 def _around(boxes: Sequence[Box]) -> Box:
     x0, y0, x1, y1 = zip(*boxes, strict=True)
     return min(x0), min(y0), max(x1), max(y1)
-
-
-def _imaging_config(bundle: Bundle) -> NumberConfig:
-    parameters = bundle.info.imaging.get("parameters")
-    if isinstance(parameters, Mapping) and all(
-        isinstance(value, int | float) for value in parameters.values()
-    ):
-        try:
-            return NumberConfig(**parameters)
-        except TypeError:
-            pass  # a parameter of another name
-    raise BundleError(
-        f"{bundle.folder} learned with an imaging of other parameters: {parameters!r}.",
-        "Use the handsum version that the bundle was made with, or a newer bundle.",
-    )
 
 
 def _whole(bundle: Bundle, key: str) -> int:
