@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraint
 	touch $@
 
 .venv/dev: .venv/core
-	$(PIP) -e ".[train,dev]"
+	$(PIP) -e ".[train,forms,serve,postgres,dev]"
 	touch $@
 
 demo: .venv/core
