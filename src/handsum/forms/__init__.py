@@ -1,0 +1,1 @@
+"""Forms: templates, printing and drafting them, pages matched to them and read."""
