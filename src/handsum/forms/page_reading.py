@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from handsum.decode.totals import Status, Verdict
+from handsum.forms.transform import PageTransform
 from handsum.readings import Box, BundleRef, Candidate, Content, DigitReading, Reading
 
 PAGE_SCHEMA = 1
@@ -20,7 +21,6 @@ How = Literal["code", "marks", "lines"]
 AsideReason = Literal[
     "blank_page", "unreadable", "no_marks", "wrong_form", "other_version", "two_pages", "bad_fit"
 ]
-Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class PageReading:
 
     ``turned`` is by how many degrees (0, 90, 180, 270) the picture was turned clockwise to stand
     upright. ``error_mm``: the registration error that printed lines leave, in millimetres.
-    ``to_pixels`` takes millimetres of the form to pixels of the page as loaded. ``sha256`` is that
+    ``transform`` takes millimetres of the form to pixels of the page as loaded. ``sha256`` is that
     of the page's grey pixels and their shape.
     """
 
@@ -139,7 +139,7 @@ class PageReading:
     how: How
     turned: int
     error_mm: float
-    to_pixels: Matrix
+    transform: PageTransform
     fields: tuple[FieldReading, ...]
     rules: tuple[RuleFinding, ...]
     sha256: str
@@ -168,7 +168,11 @@ class PageReading:
             "how": self.how,
             "turned": self.turned,
             "error_mm": self.error_mm,
-            "to_pixels": [list(row) for row in self.to_pixels],
+            "transform": {
+                "matrix": [list(row) for row in self.transform.matrix],
+                "size": list(self.transform.size),
+                "bend": None if self.transform.bend is None else [*map(list, self.transform.bend)],
+            },
             "fields": [field.to_json() for field in self.fields],
             "rules": [rule.to_json() for rule in self.rules],
             "sha256": self.sha256,
@@ -178,8 +182,7 @@ class PageReading:
     def from_json(cls, tree: Mapping[str, Any]) -> PageReading:
         """The page that ``to_json`` wrote; KeyError or TypeError where it did not."""
         kept = {key: value for key, value in tree.items() if key != "schema"}
-        a, b, c = (tuple(row) for row in tree["to_pixels"])
-        kept["to_pixels"] = (a, b, c)
+        kept["transform"] = _transform(tree["transform"])
         kept["fields"] = tuple(FieldReading.from_json(field) for field in tree["fields"])
         kept["rules"] = tuple(RuleFinding.from_json(rule) for rule in tree["rules"])
         return cls(**kept)
@@ -228,6 +231,15 @@ def reading_from_json(tree: Mapping[str, Any]) -> Reading:
             for digit in tree["digits"]
         ),
         left_over=tree.get("left_over"),
+    )
+
+
+def _transform(tree: Mapping[str, Any]) -> PageTransform:
+    a, b, c = (tuple(row) for row in tree["matrix"])
+    width, height = tree["size"]
+    bend = tree["bend"]
+    return PageTransform(
+        (a, b, c), (width, height), None if bend is None else (tuple(bend[0]), tuple(bend[1]))
     )
 
 
