@@ -15,6 +15,7 @@ from handsum.export import export_bundle
 from handsum.export.digits import (
     check_parity,
     export_onnx,
+    fit_reject_offset,
     measure_blank_confidence,
     quantize_onnx,
     run_onnx,
@@ -57,6 +58,21 @@ def test_int8_is_smaller_and_nearly_the_same() -> None:
     assert len(small) < 0.4 * len(model)
     exact, found = run_onnx(model, INKS), run_onnx(small, INKS)
     assert float(np.abs(found - exact).max()) < 0.1 * float(np.abs(exact).max())
+
+
+def test_refusing_loses_the_wished_share_of_the_digits_that_were_right() -> None:
+    rng = np.random.default_rng(1)
+    labels = np.arange(20_000) % 10
+    logits = rng.normal(0.0, 1.0, (20_000, 11)).astype(np.float32)
+    logits[np.arange(20_000), labels] += 2.0
+    logits[:2000, 10] = 50.0  # these are misread or no digits: nothing is lost with them
+    logits[:1000, :10] = 1.0 - np.eye(10, dtype=np.float32)[labels[:1000]]
+    labels[1000:2000] = 10
+    offset = fit_reject_offset(logits, labels, keep=0.999)
+    right = (labels < 10) & (logits[:, :10].argmax(axis=1) == labels)
+    lost = right & (logits[:, 10] - offset > logits[:, :10].max(axis=1))
+    assert lost.sum() == int(0.001 * right.sum())
+    assert fit_reject_offset(logits - 99.0 * np.eye(11, dtype=np.float32)[10], labels) == 0.0
 
 
 def test_a_digit_that_was_lost_lowers_the_confidence_of_blank() -> None:
