@@ -151,12 +151,142 @@ class DecodeError(HandsumError):
     http_status = 422
 
 
+class FormError(HandsumError):
+    """A form, its template or its blank cannot be used."""
+
+    code = "form"
+    exit_code = 10
+    http_status = 422
+
+
+class TemplateError(FormError):
+    """A template's file contradicts itself, or says what handsum does not know."""
+
+    code = "template_invalid"
+
+
+class BlankFormError(FormError):
+    """A picture or PDF of a blank form shows nothing to fill in, or cannot be used as one."""
+
+    code = "blank_form"
+
+
+class PrintFormError(FormError):
+    """A template cannot be printed as it stands: a text that no font shows, a code without room."""
+
+    code = "form_unprintable"
+
+
+class PileError(HandsumError):
+    """A pile of results cannot be used as asked: none there, another one, or of a newer handsum."""
+
+    code = "pile"
+    exit_code = 11
+    http_status = 409
+
+
+class PileNotFoundError(PileError):
+    """There is no such pile, page, field or item."""
+
+    code = "pile_not_found"
+    http_status = 404
+
+
+class PileConflictError(PileError):
+    """Somebody else has changed, or is looking at, what was to be changed."""
+
+    code = "pile_conflict"
+
+
+class CorrectionError(PileError):
+    """Corrections cannot be taken as they are written; none of them was."""
+
+    code = "corrections"
+    http_status = 422
+
+
 class MissingExtraError(HandsumError):
     """A command needs an optional part that is not installed."""
 
     code = "missing_extra"
     exit_code = 9
     http_status = 501
+
+
+class TooCostlyError(InputError):
+    """Reading an input took more time or memory than one request may use."""
+
+    code = "too_costly"
+
+
+class ServiceError(HandsumError):
+    """The service cannot start, or cannot answer a request."""
+
+    code = "service"
+    exit_code = 12
+
+
+class RequestError(ServiceError):
+    """A request is not as the API describes it."""
+
+    code = "request"
+    http_status = 422
+
+
+class RequestTooLargeError(ServiceError):
+    """A request brings more bytes or files than the service takes at once."""
+
+    code = "request_too_large"
+    http_status = 413
+
+
+class NotFoundError(ServiceError):
+    """There is nothing at that address."""
+
+    code = "not_found"
+    http_status = 404
+
+
+class LoginError(ServiceError):
+    """Nobody is logged in, or name and password do not fit."""
+
+    code = "login"
+    http_status = 401
+
+
+class AccessError(ServiceError):
+    """Whoever is logged in may not do that."""
+
+    code = "access"
+    http_status = 403
+
+
+class CrossSiteError(ServiceError):
+    """A browser sent the request on behalf of another site, or without the page's token."""
+
+    code = "cross_site"
+    http_status = 403
+
+
+class TooManyAttemptsError(ServiceError):
+    """Too many attempts in a short time; the door stays shut for a while."""
+
+    code = "too_many_attempts"
+    http_status = 429
+
+
+class TakenError(ServiceError):
+    """Somebody else has it, or changed it first."""
+
+    code = "taken"
+    http_status = 409
+
+
+class BusyError(ServiceError):
+    """More requests wait than can be answered soon, or the readers are still starting."""
+
+    code = "busy"
+    http_status = 503
 
 
 INTERRUPTED_EXIT_CODE = 130  # 128 + SIGINT, as shells report a Ctrl-C

@@ -58,10 +58,6 @@ def build_constraint(
 
 def build_separators(decimal: str | None, thousands: str | None) -> Separators | None:
     """What the marks mean, None where no option says."""
-    from handsum.decode.values import Separators
+    from handsum.decode.values import declare_separators
 
-    if decimal is None and thousands is None:
-        return None
-    if decimal is None:  # 1.234 with thousands "." may go on with a comma
-        decimal = {".": ",", ",": "."}.get(thousands or "", "")
-    return Separators(decimal, thousands or "")
+    return declare_separators(decimal, thousands)

@@ -32,6 +32,18 @@ class Separators:
             )
 
 
+def declare_separators(decimal: str | None, thousands: str | None) -> Separators | None:
+    """What the marks mean by what was declared of them; None where nothing was.
+
+    With ``thousands`` alone, ``.`` or ``,``, the decimal separator is the other of the two.
+    """
+    if decimal is None and thousands is None:
+        return None
+    if decimal is None:  # 1.234 with thousands "." may go on with a comma
+        decimal = {".": ",", ",": "."}.get(thousands or "", "")
+    return Separators(decimal, thousands or "")
+
+
 CONVENTIONS = (Separators("."), Separators(","), Separators(",", "."), Separators(".", ","))
 
 
