@@ -28,14 +28,14 @@ from handsum.imaging.files.bmp import decode_bmp
 from handsum.imaging.files.gif import decode_gif
 from handsum.imaging.files.jpeg import decode_jpeg
 from handsum.imaging.files.png import decode_png
-from handsum.imaging.files.tiff import decode_tiff
+from handsum.imaging.files.tiff import count_tiff_pages, decode_tiff
 from handsum.imaging.files.webp import decode_webp
 from handsum.imaging.grey import Grey, grey_from_array
 from handsum.imaging.limits import Limits
 from handsum.imaging.pixels import decode_error, grey_of
 from handsum.imaging.sniff import Kind, sniff
 
-__all__ = ["Limits", "Picture", "Source", "load_pictures"]
+__all__ = ["Limits", "Picture", "Source", "count_pages", "load_page", "load_pictures", "read_file"]
 
 Source = Path | str | bytes | npt.NDArray[Any] | Image.Image
 
@@ -82,6 +82,34 @@ def load_pictures(
         yield Picture(grey, _name(source, name), page)
 
 
+def count_pages(data: bytes, name: str, limits: Limits = _DEFAULT_LIMITS) -> int:
+    """How many pages a file's bytes hold, without decoding any: 1 for all but PDF and TIFF.
+
+    Raises what `load_pictures` raises for a file that it cannot begin with.
+    """
+    match _sniff(data, name):
+        case "pdf":
+            from handsum.imaging.files.pdf import count_pdf_pages  # noqa: PLC0415
+
+            return count_pdf_pages(data, name, limits)
+        case "tiff":
+            return count_tiff_pages(data, name, limits)
+        case _:
+            return 1
+
+
+def load_page(data: bytes, page: int, name: str, limits: Limits = _DEFAULT_LIMITS) -> Picture:
+    """One page, from 1, of a file's bytes, without decoding those before it.
+
+    Raises what `load_pictures` raises, for this page alone, and UsageError where there is no
+    such page.
+    """
+    only = page - 1 if 1 <= page <= count_pages(data, name, limits) else None
+    if only is None:
+        raise UsageError(f"{name} has no page {page}.", "Count its pages first.")
+    return Picture(next(_decode(data, name, limits, only)), name, page)
+
+
 def _name(source: Source, name: str | None) -> str:
     if name is not None:
         return name
@@ -96,7 +124,7 @@ def _load(source: Source, name: str | None, limits: Limits) -> Iterator[Grey]:
     known_as = _name(source, name)
     match source:
         case str() | Path():
-            return _decode(_read_file(Path(source), known_as, limits), known_as, limits)
+            return _decode(read_file(Path(source), known_as, limits), known_as, limits)
         case bytes():
             return _decode(source, known_as, limits)
         case np.ndarray():
@@ -112,22 +140,26 @@ def _load(source: Source, name: str | None, limits: Limits) -> Iterator[Grey]:
             )
 
 
-def _decode(data: bytes, source: str, limits: Limits) -> Iterator[Grey]:
+def _sniff(data: bytes, source: str) -> Kind:
     if not data:
         raise FileEmptyError(f"{source} is empty (0 bytes).", "Copy or scan it again.")
-    kind = sniff(data, source)
+    return sniff(data, source)
+
+
+def _decode(data: bytes, source: str, limits: Limits, only: int | None = None) -> Iterator[Grey]:
+    kind = _sniff(data, source)
     if kind in _ONE_PAGE:
         return iter((_ONE_PAGE[kind](data, source, limits),))
     if kind == "pdf":
         # PDFium takes longer to load than a digit to read: only a PDF waits for it.
         from handsum.imaging.files.pdf import decode_pdf  # noqa: PLC0415
 
-        return decode_pdf(data, source, limits)
-    return decode_tiff(data, source, limits)
+        return decode_pdf(data, source, limits, only)
+    return decode_tiff(data, source, limits, only)
 
 
-def _read_file(path: Path, source: str, limits: Limits) -> bytes:
-    """All bytes of a file or pipe, never more than the limit."""
+def read_file(path: Path, source: str, limits: Limits = _DEFAULT_LIMITS) -> bytes:
+    """All bytes of a file or pipe, never more than the limit; ``source`` names it in messages."""
     try:
         with path.open("rb") as file:
             # Pipes and devices say no size, or grow: read on, but not for ever.

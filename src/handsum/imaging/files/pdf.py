@@ -26,11 +26,25 @@ _LINEARIZED = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d+)")
 _POINTS_PER_INCH = 72.0
 
 
-def decode_pdf(data: bytes, source: str, limits: Limits) -> Iterator[Grey]:
+def count_pdf_pages(data: bytes, source: str, limits: Limits) -> int:
+    """How many pages a PDF has, without drawing any; raises what `decode_pdf` raises."""
+    _check_end(data, source)
+    with _LOCK:
+        document = _open(data, source)
+        pages = len(document)
+        document.close()
+    if not pages:
+        raise damaged(source, "It has no pages")
+    limits.check_pages(pages, source)
+    return pages
+
+
+def decode_pdf(data: bytes, source: str, limits: Limits, only: int | None = None) -> Iterator[Grey]:
     """The (H, W) grey pictures of a PDF's pages, drawn at ``limits.pdf_dpi`` on white.
 
-    A page too large for the limits is drawn smaller, down to 72 dpi. Raises PdfEncryptedError,
-    ImageTooLargeError, ImageTruncatedError and ImageDamagedError.
+    A page too large for the limits is drawn smaller, down to 72 dpi. ``only`` is the one page,
+    from 0, that is wanted. Raises PdfEncryptedError, ImageTooLargeError, ImageTruncatedError and
+    ImageDamagedError.
     """
     _check_end(data, source)
     with _LOCK:
@@ -43,7 +57,7 @@ def decode_pdf(data: bytes, source: str, limits: Limits) -> Iterator[Grey]:
         if not pages:
             raise damaged(source, "It has no pages")
         limits.check_pages(pages, source)
-        for index in range(pages):
+        for index in range(pages) if only is None else (only,):
             with _LOCK:
                 grey = _draw(document, index, source, limits)
             yield grey

@@ -66,16 +66,29 @@ class _Directory:
         return self.tags.get(tag, (default,))[0]
 
 
-def decode_tiff(data: bytes, source: str, limits: Limits) -> Iterator[Grey]:
+def count_tiff_pages(data: bytes, source: str, limits: Limits) -> int:
+    """How many pages a TIFF has, without decoding any; raises what `decode_tiff` raises."""
+    try:
+        return len(_read_pages(data, source, limits)[1])
+    except struct.error as error:
+        raise truncated(source, "A page's directory is missing") from error
+
+
+def decode_tiff(
+    data: bytes, source: str, limits: Limits, only: int | None = None
+) -> Iterator[Grey]:
     """The (H, W) grey pictures of a TIFF's pages, each turned as its orientation says.
 
-    All directories are checked before the first page comes. Reduced copies and masks are no
-    pages. Raises ImageTooLargeError, ImageTruncatedError, ImageDamagedError and ImageFormatError.
+    All directories are checked before the first page comes; with ``only``, the one page, from 0,
+    that is wanted, that page's alone. Reduced copies and masks are no pages. Raises
+    ImageTooLargeError, ImageTruncatedError, ImageDamagedError and ImageFormatError.
     """
     try:
         layout, pages = _read_pages(data, source, limits)
     except struct.error as error:
         raise truncated(source, "A page's directory is missing") from error
+    if only is not None:
+        pages = pages[only : only + 1]
     for page in pages:
         _check_page(page, data, source, limits)
     file = io.BytesIO(data)
