@@ -12,6 +12,7 @@ from handsum.cli.data import data_app
 from handsum.cli.doctor import doctor
 from handsum.cli.evaluate import evaluate
 from handsum.cli.export import export
+from handsum.cli.form import form_app
 from handsum.cli.lab import lab
 from handsum.cli.read import read
 from handsum.cli.search import search
@@ -38,6 +39,7 @@ app.command()(bench)
 app.command()(lab)
 app.command()(doctor)
 app.add_typer(data_app, name="data")
+app.add_typer(form_app, name="form")
 
 
 def _print_version(wanted: bool) -> None:

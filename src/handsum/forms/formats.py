@@ -40,10 +40,8 @@ def check_format(source: str, where: str, field: Field) -> None:
         try:
             compile_constraint(alone, NUMBERS)
         except DecodeError as error:
-            key = _FILE_KEYS.get(key, key)
-            raise TemplateError(
-                f"{source}: {where}, {key}: {error.message}", error.remedy
-            ) from error
+            named = f"{where}, {_FILE_KEYS.get(key, key)}"
+            raise TemplateError(f"{source}: {named}: {error.message}", error.remedy) from error
     try:
         compiled = _compile(field)
     except DecodeError as error:
