@@ -35,9 +35,11 @@ class NumberNet(nn.Module):
         stem, low, mid, high = widths
         self.image = nn.Sequential(
             _conv(1, stem, (2, 2)),  # 24 x W/2
-            _conv(stem, low, (2, 2)),  # 12 x W/4
+            _conv(stem, low, (2, 1)),  # 12 x W/2: a digit is ten columns wide here
             Residual(_conv(low, low)),
-            _conv(low, mid, (2, 1)),  # 6 x W/4
+            Residual(_conv(low, low)),
+            _conv(low, mid, (2, 2)),  # 6 x W/4
+            Residual(_conv(mid, mid)),
             Residual(_conv(mid, mid)),
             _conv(mid, high, (2, 1)),  # 3 x W/4
             Residual(_conv(high, high)),
@@ -52,6 +54,9 @@ class NumberNet(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.symbols = nn.Linear(temporal, classes)
         self.content = nn.Linear(temporal, len(CONTENTS))
+        for block in self.modules():
+            if isinstance(block, Residual):  # which thus begins near to passing on what it gets
+                nn.init.constant_(block.get_parameter("inner.1.weight"), 0.25)
 
     def forward(self, strips: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
@@ -82,7 +87,7 @@ def build_numbers(
     classes: int,
     widths: Sequence[int] = (16, 32, 64, 96),
     temporal: int = 128,
-    depth: int = 2,
+    depth: int = 3,
     dropout: float = 0.1,
 ) -> NumberNet:
     """``widths``: channels at 1/2, 1/4, 1/8 and 1/16 of the height; ``depth`` row convolutions."""

@@ -32,6 +32,7 @@ from handsum.train.averaging import average_weights
 from handsum.train.checkpoint import load_checkpoint, save_checkpoint
 from handsum.train.numbers_config import NumbersRecipe, StripAugment
 from handsum.train.optim import build_optimizer
+from handsum.train.start import load_start
 
 CHECKPOINT, WEIGHTS, LOG = "checkpoint.pt", "model.pt", "log.jsonl"
 _BUCKET = 20  # batches that are sorted by width together
@@ -64,6 +65,8 @@ def train_numbers(
         torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     net = build_numbers(len(NUMBERS), **recipe.model.options)
+    if recipe.start is not None:
+        load_start(net, recipe.start.file, recipe.start.sha256)
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = build_optimizer(
         recipe.optim.name, net.parameters(), recipe.optim.lr, recipe.optim.options

@@ -97,6 +97,15 @@ class Trapezoid(_Part):
         return max(0.0, min(1.0, rise, fall))
 
 
+class StartPart(_Part):
+    """Weights of an earlier training to begin with, by name: what they lack begins as usual."""
+
+    file: Path
+    """An npz file, from the folder that the training is run in."""
+    sha256: str
+    """Of that file: other weights would be another recipe."""
+
+
 class NumbersRecipe(_Part):
     """The whole of a training; an epoch is ``data.keep * data.shard_size`` crops."""
 
@@ -122,6 +131,8 @@ class NumbersRecipe(_Part):
     """Weight of the loss of what the crop holds, beside that of its symbols."""
     trim: float = Field(default=0.0, ge=0, lt=0.5)
     """Share of a batch's numbers, those read worst, that teach nothing."""
+    start: StartPart | None = None
+    """See [start]; without it, all weights begin at random."""
     data: NumbersData
     """See [data]."""
     synthesis: SynthesisPart

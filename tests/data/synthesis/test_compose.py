@@ -11,7 +11,7 @@ from handsum.data.synthesis.texts import RAISED_POINT, THIN_SPACE, read_text, sa
 
 def test_a_hand_is_as_slanted_as_its_style_says(hands: tuple[Hand, ...]) -> None:
     rng = np.random.default_rng(0)
-    style = replace(sample_style(rng), height=40.0, waves=0.0, pen=0.1)
+    style = replace(sample_style(rng), height=40.0, waves=0.0, pen=0.1, as_found=False)
     slants = {}
     for slant in (-0.3, 0.4):
         written = [
@@ -25,11 +25,24 @@ def test_a_hand_is_as_slanted_as_its_style_says(hands: tuple[Hand, ...]) -> None
 def test_boxes_run_from_left_to_right_and_hold_ink(hands: tuple[Hand, ...]) -> None:
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        style = replace(sample_style(rng), gap=0.3, gap_jitter=0.0)
+        style = replace(sample_style(rng), gap=0.3, gap_jitter=0.0, as_found=False)
         written = compose_number("-10.75", hands[seed % 4], style, rng)
         assert len(written.boxes) == 6
-        assert (np.diff(written.boxes[:, 0]) > 0).all()
+        # A point may stand under the arm of a 7, but not behind it.
+        middles = (written.boxes[:, 0] + written.boxes[:, 2]) / 2
+        assert (np.diff(middles) > 0).all()
         assert written.ink[:2].max() < 128 and written.ink[-2:].max() < 128, "cut off"
+
+
+def test_glyphs_as_found_keep_their_slant_and_pen(hands: tuple[Hand, ...]) -> None:
+    rng = np.random.default_rng(0)
+    style = replace(
+        sample_style(rng), height=40.0, slant=0.5, pen=0.2, aspect=1.0, as_found=True, barred=False
+    )
+    thin = [cut_glyph(compose_number("7", hands[0], style, rng).ink) for _ in range(20)]
+    found = hands[0].glyphs["7"]
+    assert np.mean([g.slant for g in thin if g]) < max(g.slant for g in found) + 0.1
+    assert np.mean([g.pen for g in thin if g]) < max(g.pen for g in found) + 0.03
 
 
 @pytest.mark.parametrize("gap", [0.1, 0.5])
@@ -38,7 +51,7 @@ def test_gaps_are_measured_between_strokes(gap: float, hands: tuple[Hand, ...]) 
     rng = np.random.default_rng(3)
     style = replace(
         sample_style(rng), height=40.0, gap=gap, gap_jitter=0.0, slant=0.0, waves=0.0, pen=0.05,
-        size_jitter=0.0, wobble=0.0, drift=0.0, barred=False,
+        size_jitter=0.0, wobble=0.0, drift=0.0, barred=False, as_found=False,
     )  # fmt: skip
     written = compose_number("00", hands[0], style, rng)
     clear = ~(written.ink > 128).any(axis=0)

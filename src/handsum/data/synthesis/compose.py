@@ -28,6 +28,7 @@ class Style:
     ``height`` is in pixels; ``gap`` the space between neighbours (negative: they overlap),
     ``slant`` a shear, ``drift`` how far the baseline climbs over a digit, ``pitch`` the width of
     a comb cell or 0 for free writing, ``quantile`` which pen widths of the hand are taken.
+    ``as_found`` sets the glyphs side by side with the slant and pen that each of them has.
     """
 
     height: float
@@ -47,6 +48,7 @@ class Style:
     pitch: float
     waves: float
     barred: bool
+    as_found: bool
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def sample_style(rng: np.random.Generator, comb: bool = False) -> Style:
         pitch=float(rng.uniform(0.95, 2.0)) if comb else 0.0,
         waves=float(rng.uniform(0.0, 0.09)) if rng.random() < 0.6 else 0.0,
         barred=bool(rng.random() < 0.12),
+        as_found=bool(rng.random() < 0.12),
     )
 
 
@@ -118,9 +121,10 @@ def compose_number(written: str, hand: Hand, style: Style, rng: np.random.Genera
             swell = 0.0
         else:
             glyph = first.get(symbol) if style.same_glyphs else None
-            glyph = glyph or hand.pick(symbol, style.quantile, rng)
+            quantile = float(rng.random()) if style.as_found else style.quantile
+            glyph = glyph or hand.pick(symbol, quantile, rng)
             first.setdefault(symbol, glyph)
-            swell = max(0.0, style.pen - glyph.pen)
+            swell = 0.0 if style.as_found else max(0.0, style.pen - glyph.pen)
             ink = _shape_glyph(
                 glyph, symbol, squeezed=hand.squeezed, tall=h * sizes[i], style=style, rng=rng
             )
@@ -176,6 +180,8 @@ def _shape_glyph(
     lean = style.slant - 0.8 * glyph.slant if symbol != "1" else 0.5 * style.slant
     shear = lean + float(rng.normal(0, 0.05))
     turn = float(rng.normal(0, 0.04))
+    if style.as_found:
+        shear = turn = 0.0
     a = np.array([[sx, -shear * sy], [turn * sx, sy]])  # x right, y down; right-leaning: -y
     corners = a @ np.array([[0, w, 0, w], [0, 0, h, h]], dtype=np.float64)
     low = corners.min(axis=1)
@@ -269,6 +275,8 @@ def _finish(
     x1, y1 = boxes[:, 2:].max(axis=0).astype(int) + pad
     x0, y0 = max(0, x0), max(0, y0)
     ink = np.ascontiguousarray(canvas[y0:y1, x0:x1])
+    if style.as_found:
+        return Written(ink, style.height, boxes - np.array([x0, y0, x0, y0], np.float32))
     if style.waves:
         ink = _wave(ink, style.waves * style.height, style.height, rng)
     ink = set_pen(ink, style.pen * style.height)
