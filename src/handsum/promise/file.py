@@ -79,7 +79,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "Task": str, "Method": str, "Status": str,
 }  # fmt: skip
 _CHOICES = {
-    "Task": ("digit", "number", "page"),
+    "Task": ("digit", "number", "page", "comb"),
     "Method": ("values", "groups", "same_groups"),
     "Status": ("valid", "broken"),
 }

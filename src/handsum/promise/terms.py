@@ -15,7 +15,7 @@ from handsum.version import __version__
 
 PROMISE_SCHEMA = 1
 
-Task = Literal["digit", "number", "page"]
+Task = Literal["digit", "number", "page", "comb"]
 Method = Literal["values", "groups", "same_groups"]
 """values: independent, no groups known. groups: for new writers, pages or books like these.
 same_groups: for the same ones again, in the same proportions."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from handsum.bundle import Bundle, load_bundle
 from handsum.charset import Charset
@@ -39,6 +41,9 @@ from handsum.reader.session import Session
 from handsum.reader.sources import BATCH, prepare_all
 from handsum.reader.strips import NetOutput, run_strips
 from handsum.readings import Box, Candidate, Content, DigitReading, Reading
+
+if TYPE_CHECKING:
+    from handsum.reader.combs import CombReader
 
 CONTENTS: tuple[str, ...] = get_args(Content)
 _INKLESS = 0.5
@@ -98,12 +103,22 @@ class NumberReader:
             )
         self.charset = Charset(info.charset)
         self._imaging = imaging_config(self.bundle, NumberConfig)
-        self._stride = _whole(self.bundle, "stride")
+        self.stride = _whole(self.bundle, "stride")
         self._text, self._refusal, self._threshold = _calibrations(self.bundle)
+        self._threads = threads
+        self._combs: CombReader | None = None
         self._session = Session(self.bundle, threads)
         self._session.check_shapes(
             (1, self._imaging.height, None), len(self.charset), len(CONTENTS)
         )
+
+    def combs(self) -> CombReader:
+        """The reader of combs that works with this one and the digits that ship."""
+        from handsum.reader.combs import CombReader  # noqa: PLC0415 - it imports this module
+
+        if self._combs is None:
+            self._combs = CombReader(self, threads=self._threads)
+        return self._combs
 
     def compile(self, constraint: Constraint) -> CompiledConstraint | None:
         """A constraint ready for this reader; DecodeError where it cannot be used as written."""
@@ -155,11 +170,14 @@ class NumberReader:
         promise: Promise | None = None,
         constraint: Constraint | CompiledConstraint | None = None,
         separators: Separators | None = None,
+        cells: int | None = None,
     ) -> list[Reading]:
         """A reading for every page of one source, or of each of a list or tuple of them.
 
-        A source is a path, a file's bytes, an array (H, W[, C]) or a Pillow image. The other
-        arguments are those of `ReadOptions`. Raises what `load_pictures` and `options` raise.
+        A source is a path, a file's bytes, an array (H, W[, C]) or a Pillow image. ``cells``
+        says that a picture is a comb or a row of so many boxes, one digit in each (see
+        handsum.reader.combs). The other arguments are those of `ReadOptions`. Raises what
+        `load_pictures` and `options` raise.
         """
         options = self.options(
             max_risk=max_risk,
@@ -167,7 +185,15 @@ class NumberReader:
             promise=promise,
             constraint=constraint,
             separators=separators,
+            task="number" if cells is None else "comb",
         )
+        if cells is not None:
+            combs = self.combs()
+            return [
+                reading
+                for batch in prepare_all(partial(combs.prepare, cells=cells), source)
+                for reading in combs.read_prepared(batch, options)
+            ]
         return [
             reading
             for batch in prepare_all(self.prepare, source)
@@ -205,8 +231,12 @@ class NumberReader:
         """P(number) of each crop, as the net says it."""
         return [float(net.contents[0]) for net in self._run(prepared)]
 
+    def log_probs(self, prepared: Sequence[PreparedCrop]) -> list[npt.NDArray[np.float64]]:
+        """What the net says of every `stride` pixels of each crop's strip: (T, len(charset))."""
+        return [net.log_probs for net in self._run(prepared)]
+
     def _run(self, prepared: Sequence[PreparedCrop]) -> list[NetOutput]:
-        return run_strips(self._session, [crop.number.ink for crop in prepared], self._stride)
+        return run_strips(self._session, [crop.number.ink for crop in prepared], self.stride)
 
     def _output(
         self,
@@ -259,7 +289,7 @@ class NumberReader:
         )
 
     def _digits(self, crop: PreparedCrop, decoded: Decoded) -> tuple[DigitReading, ...]:
-        boxes = place_symbols(crop.number, decoded.alignment, self._stride, crop.shape)
+        boxes = place_symbols(crop.number, decoded.alignment, self.stride, crop.shape)
         return tuple(
             DigitReading(self.charset.decode([span.id]), span.confidence, _moved(box, crop))
             for span, box in zip(decoded.alignment, boxes, strict=True)
