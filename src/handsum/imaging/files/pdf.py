@@ -17,7 +17,7 @@ from handsum.imaging.grey import Grey
 from handsum.imaging.limits import Limits
 from handsum.imaging.pixels import damaged, truncated
 
-_LOCK = threading.RLock()
+PDFIUM_LOCK = threading.RLock()
 """PDFium is not thread-safe, in any of its calls. Re-entrant, since a garbage collection inside
 the lock may close an abandoned document."""
 
@@ -29,8 +29,8 @@ _POINTS_PER_INCH = 72.0
 def count_pdf_pages(data: bytes, source: str, limits: Limits) -> int:
     """How many pages a PDF has, without drawing any; raises what `decode_pdf` raises."""
     _check_end(data, source)
-    with _LOCK:
-        document = _open(data, source)
+    with PDFIUM_LOCK:
+        document = open_pdf(data, source)
         pages = len(document)
         document.close()
     if not pages:
@@ -47,10 +47,10 @@ def decode_pdf(data: bytes, source: str, limits: Limits, only: int | None = None
     ImageDamagedError.
     """
     _check_end(data, source)
-    with _LOCK:
-        document = _open(data, source)
+    with PDFIUM_LOCK:
+        document = open_pdf(data, source)
     try:
-        with _LOCK:
+        with PDFIUM_LOCK:
             pages = len(document)
             if pages and document.get_formtype():
                 document.init_forms()  # else fields filled in on a screen would stay blank
@@ -58,11 +58,11 @@ def decode_pdf(data: bytes, source: str, limits: Limits, only: int | None = None
             raise damaged(source, "It has no pages")
         limits.check_pages(pages, source)
         for index in range(pages) if only is None else (only,):
-            with _LOCK:
+            with PDFIUM_LOCK:
                 grey = _draw(document, index, source, limits)
             yield grey
     finally:
-        with _LOCK:
+        with PDFIUM_LOCK:
             document.close()
 
 
@@ -76,7 +76,8 @@ def _check_end(data: bytes, source: str) -> None:
         raise truncated(source, f"It holds {len(data):,} of {int(linearized[1]):,} bytes")
 
 
-def _open(data: bytes, source: str) -> Any:
+def open_pdf(data: bytes, source: str) -> Any:
+    """PDFium's document; PdfEncryptedError or ImageDamagedError. Hold PDFIUM_LOCK."""
     try:
         return pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
