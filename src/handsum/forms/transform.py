@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from handsum.forms.fields import MmBox
+
 Points = npt.NDArray[np.float64]
 Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 Bend = tuple[tuple[float, ...], tuple[float, ...]]
-BoxMm = tuple[float, float, float, float]
-"""(x0, y0, x1, y1) in millimetres from the sheet's upper left corner."""
 
 BEND_TERMS = 10
 """Terms of a cubic in x and y."""
@@ -58,7 +59,7 @@ class PageTransform:
         middle = np.array(self.size) / 2
         at = self.to_pixels(middle + np.array([[0.0, 0.0], [1.0, 0.0]]))
         across = at[1] - at[0]
-        return round(-np.degrees(np.arctan2(across[1], across[0])) / 90) % 4 * 90
+        return round(-math.degrees(math.atan2(across[1], across[0])) / 90) % 4 * 90
 
     def to_pixels(self, points: Points) -> Points:
         """Pixels (N, 2) of points (N, 2) in millimetres."""
@@ -69,7 +70,7 @@ class PageTransform:
 
     def to_mm(self, points: Points) -> Points:
         """Millimetres (N, 2) of pixels (N, 2)."""
-        flat = project(np.linalg.inv(self.array), np.asarray(points, np.float64))
+        flat = project(np.asarray(np.linalg.inv(self.array)), np.asarray(points, np.float64))
         if self.bend is None:
             return flat
         found = flat
@@ -79,14 +80,15 @@ class PageTransform:
 
     def _bent(self, points: Points) -> Points:
         assert self.bend is not None
-        return bend_terms(points, self.size) @ np.array(self.bend).T
+        moved: Points = bend_terms(points, self.size) @ np.array(self.bend).T
+        return moved
 
-    def outline(self, box: BoxMm) -> Points:
+    def outline(self, box: MmBox) -> Points:
         """The four corners (4, 2) of a box in pixels, clockwise from its upper left."""
         x0, y0, x1, y1 = box
         return self.to_pixels(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]))
 
-    def pixel_box(self, box: BoxMm, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    def pixel_box(self, box: MmBox, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
         """The upright box around a box of the form, cut to a picture of ``shape`` (H, W)."""
         corners = self.outline(box)
         low, high = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0)) + 1

@@ -1,0 +1,139 @@
+"""Where a form lies in a picture, from its corner marks, and what its page code says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from handsum.forms.marks import (
+    MARK_DICTIONARY,
+    MARK_IDS,
+    PageCode,
+    code_box,
+    mark_corners,
+    parse_code,
+)
+from handsum.forms.paper import Grey
+from handsum.forms.reference import thumbnail
+from handsum.forms.register import rectify
+from handsum.forms.transform import PageTransform, Points
+
+_SIDES = (1500, 2800)
+"""Pixels of the longer side in which marks are sought: the first is quick, the second thorough."""
+_CODE_SCALE = 12.0  # pixels a millimetre: its modules are half a millimetre
+_CODE_MARGIN = 4.0  # mm around the code
+_OFF = 2.0  # mm by which corners of marks may lie off a flat sheet
+_ALIKE = 2.0  # times the size of another mark: what differs more is none of the same picture
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """Marks found: ``ids`` and, in pixels of the page, their ``corners`` (N, 4, 2)."""
+
+    ids: tuple[int, ...]
+    corners: Points
+
+    @property
+    def repeated(self) -> bool:
+        """Whether a mark that a sheet has once is there twice: two sheets, or parts of them."""
+        return any(count > 1 for count in Counter(self.ids).values())
+
+
+@lru_cache(maxsize=1)
+def _detector() -> cv2.aruco.ArucoDetector:
+    parameters = cv2.aruco.DetectorParameters()
+    parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
+    parameters.cornerRefinementWinSize = 3
+    parameters.minMarkerPerimeterRate = 0.02
+    parameters.maxMarkerPerimeterRate = 0.6
+    parameters.adaptiveThreshWinSizeMin = 7
+    parameters.adaptiveThreshWinSizeMax = 31
+    parameters.adaptiveThreshWinSizeStep = 12
+    dictionary = cv2.aruco.getPredefinedDictionary(MARK_DICTIONARY)
+    return cv2.aruco.ArucoDetector(dictionary, parameters)
+
+
+def find_marks(grey: Grey) -> Marks:
+    """The corner marks in a picture, at any angle; sought again, larger, if not all are there."""
+    found = Marks((), np.zeros((0, 4, 2)))
+    for side in _SIDES:
+        if side > _SIDES[0] and max(grey.shape) <= _SIDES[0]:
+            break
+        again = _find(grey, side)
+        if len(again.ids) > len(found.ids):
+            found = again
+        if set(found.ids) == set(MARK_IDS):
+            break
+    return found
+
+
+def _find(grey: Grey, side: int) -> Marks:
+    small = thumbnail(grey, side)
+    factor = small.shape[1] / grey.shape[1]
+    corners, ids, _ = _detector().detectMarkers(small)
+    if ids is None:
+        return Marks((), np.zeros((0, 4, 2)))
+    flat = [int(i) for i in np.asarray(ids).ravel()]
+    at = (np.array(corners, np.float64).reshape(-1, 4, 2) + 0.5) / factor - 0.5
+    sizes = np.hypot(*(np.roll(at, -1, axis=1) - at).transpose(2, 0, 1)).mean(axis=1)
+    usual = float(np.median(sizes[np.isin(flat, MARK_IDS)])) if set(flat) & set(MARK_IDS) else 0.0
+    kept = [
+        n
+        for n, i in enumerate(flat)
+        if i in MARK_IDS and usual / _ALIKE <= sizes[n] <= usual * _ALIKE
+    ]
+    return Marks(tuple(flat[n] for n in kept), at[kept])
+
+
+def place_by_marks(marks: Marks, size: tuple[float, float]) -> PageTransform | None:
+    """The transform of a sheet of ``size`` mm with these marks, each once.
+
+    Three marks or four give a homography; one or two no more than where it lies, how large and
+    turned. None if they do not stand as on such a sheet.
+    """
+    if not marks.ids:
+        return None
+    source = mark_corners(*size)[list(marks.ids)].reshape(-1, 2)
+    target = marks.corners.reshape(-1, 2)
+    if len(marks.ids) < 3:
+        similar, _ = cv2.estimateAffinePartial2D(source, target)
+        if similar is None:
+            return None
+        matrix = np.vstack([similar, [0.0, 0.0, 1.0]])
+    else:
+        matrix, _ = cv2.findHomography(source, target, 0)
+        if matrix is None:
+            return None
+    found = PageTransform.from_array(np.asarray(matrix, np.float64), size)
+    off = np.hypot(*(found.to_mm(target) - source).T)
+    return found if float(off.max()) <= _OFF else None
+
+
+def read_code(grey: Grey, rough: PageTransform) -> PageCode | None:
+    """What the page code says, None if it cannot be read where it should be."""
+    x0, y0, x1, y1 = code_box(*rough.size)
+    margin = _CODE_MARGIN
+    shift = np.array([[1.0, 0.0, x0 - margin], [0.0, 1.0, y0 - margin], [0.0, 0.0, 1.0]])
+    size = (x1 - x0 + 2 * margin, y1 - y0 + 2 * margin)
+    window = PageTransform.from_array(rough.array @ shift, size)
+    return _decode(rectify(grey, window, min(_CODE_SCALE, max(6.0, 2.0 * rough.scale))))
+
+
+def find_codes(grey: Grey) -> list[PageCode]:
+    """Every page code in a picture, wherever: slower than `read_code`."""
+    small = thumbnail(grey, 2400)
+    found, texts, _, _ = cv2.QRCodeDetector().detectAndDecodeMulti(small)
+    codes = [parse_code(text) for text in texts] if found else []
+    return [code for code in codes if code is not None]
+
+
+def _decode(grey: Grey) -> PageCode | None:
+    for picture in (grey, cv2.equalizeHist(grey)):
+        text, _, _ = cv2.QRCodeDetector().detectAndDecode(picture)
+        if text and (code := parse_code(text)) is not None:
+            return code
+    return None
