@@ -16,6 +16,7 @@ from handsum.cli.form import form_app
 from handsum.cli.lab import lab
 from handsum.cli.read import read
 from handsum.cli.search import search
+from handsum.cli.serve import serve
 from handsum.cli.train import train
 from handsum.cli.verify import verify_promise
 from handsum.errors import INTERRUPTED_EXIT_CODE, HandsumError
@@ -35,6 +36,7 @@ app.command()(evaluate)
 app.command()(calibrate)
 app.command("verify-promise")(verify_promise)
 app.command()(export)
+app.command()(serve)
 app.command()(bench)
 app.command()(lab)
 app.command()(doctor)

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from handsum.files import write_atomically
 from handsum.promise.terms import Promise
+from handsum.reader.tables import readings_to_csv, readings_to_json, readings_to_jsonl
 from handsum.readings import Failure, Reading
-
-CSV_COLUMNS = (
-    "source", "page", "x0", "y0", "x1", "y1", "content", "text", "value", "confidence",
-    "decision", "basis", "max_risk", "origin", "error", "remedy",
-)  # fmt: skip
 
 
 def write_readings(
@@ -36,37 +29,14 @@ def write_readings(
     if form == "table":
         text = _plain_table(results, promise)
     else:
-        text = {"json": _json, "jsonl": _jsonl, "csv": _csv}[form](results)
+        written = {"json": readings_to_json, "jsonl": readings_to_jsonl, "csv": readings_to_csv}
+        text = written[form]([r.to_json() for r in results])
     content = text.encode(errors="backslashreplace")
     if out is None:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
     else:
         write_atomically(out, content)
-
-
-def _json(results: Sequence[Reading | Failure]) -> str:
-    return json.dumps([r.to_json() for r in results], indent=2, ensure_ascii=False) + "\n"
-
-
-def _jsonl(results: Sequence[Reading | Failure]) -> str:
-    return "".join(json.dumps(r.to_json(), ensure_ascii=False) + "\n" for r in results)
-
-
-def _csv(results: Sequence[Reading | Failure]) -> str:
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, CSV_COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
-    for r in results:
-        if isinstance(r, Failure):
-            writer.writerow(
-                {"source": r.source, "error": f"{r.code}: {r.message}", "remedy": r.remedy}
-            )
-            continue
-        row = {key: value for key, value in r.to_json().items() if key in CSV_COLUMNS}
-        row.update(zip(("x0", "y0", "x1", "y1"), r.box, strict=True))
-        writer.writerow(row)
-    return buffer.getvalue()
 
 
 def _rows(results: Sequence[Reading | Failure]) -> list[tuple[str, str, str, str]]:

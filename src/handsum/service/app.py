@@ -1,0 +1,79 @@
+"""The application: routes, the gate before them, and the children that live as long as it."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from handsum.errors import HandsumError
+from handsum.service import api_read, health, pages
+from handsum.service.children import Children
+from handsum.service.gate import Gate, Identify
+from handsum.service.limits import BodyLimit
+from handsum.service.problems import LastResort, answer_error
+from handsum.service.reading import Desk
+from handsum.service.settings import ServiceSettings
+from handsum.service.state import ServiceState
+from handsum.service.visitors import Visitor
+from handsum.version import __version__
+
+log = logging.getLogger("handsum.service")
+
+
+def build_app(settings: ServiceSettings) -> ASGIApp:
+    """The whole service as one ASGI application."""
+    children = Children(settings.limits, settings.children)
+    state = ServiceState(settings, children, Desk(children, settings.limits))
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        children.start()
+        try:
+            yield
+        finally:
+            await children.close()
+
+    app = FastAPI(
+        title="handsum",
+        version=__version__,
+        summary="Reads handwritten numbers from paper, and says how sure it is.",
+        lifespan=life,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # FastAPI's page loads scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.service = state
+    for kind in (HandsumError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, answer_error)
+    for router in (api_read.router, health.router, pages.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(packages=[("handsum.service", "static")]))
+    inner = LastResort(BodyLimit(app, settings.limits.max_body))
+    return Gate(inner, settings.answers_to, secrets.token_bytes(32), everybody(local_name()))
+
+
+def everybody(name: str) -> Identify:
+    """Whoever reaches this server is the one who started it."""
+
+    def identify(session: str, _: Headers) -> Visitor:
+        return Visitor(session, name, "admin")
+
+    return identify
+
+
+def local_name() -> str:
+    """The name of the account that runs the server."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "local"

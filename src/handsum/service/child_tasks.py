@@ -1,0 +1,162 @@
+"""What a child process can do: read pictures with the readers that it holds."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Protocol, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from handsum.bundle import Bundle
+from handsum.decode.constraint import Constraint
+from handsum.decode.values import declare_separators
+from handsum.errors import HandsumError, UsageError
+from handsum.imaging.load import Limits, Picture, load_pictures
+from handsum.reader import DigitReader, NumberReader, PageReader
+from handsum.reader.options import ReadOptions
+from handsum.reader.sources import BATCH
+from handsum.readings import Box, Failure, Reading
+from handsum.service.decode_child import Answer, Handler
+
+_CROP_WIDTH, _CROP_HEIGHT = 640, 160
+_WAITING_PIXELS = 20_000_000  # of pages kept for their crops
+CONSTRAINT_KEYS = ("pattern", "length", "check", "range", "decimal", "thousands")
+
+
+class _Reader(Protocol):
+    batch: int
+
+    def prepare(self, picture: Picture) -> Any: ...
+    def read_prepared(self, prepared: list[Any], options: ReadOptions) -> list[Reading]: ...
+
+
+@dataclass
+class _Batch:
+    """Results in order; what waits for the net keeps its place."""
+
+    reader: _Reader
+    options: ReadOptions
+    crops: bool
+    results: list[dict[str, Any]] = field(default_factory=list)
+    _waiting: list[tuple[Any, Picture | None]] = field(default_factory=list)
+    _pixels: int = 0
+
+    def add(self, picture: Picture) -> None:
+        """Prepare a page; read all that wait once they are many."""
+        self._waiting.append((self.reader.prepare(picture), picture if self.crops else None))
+        self._pixels += picture.grey.size if self.crops else 0
+        if self._pixels > _WAITING_PIXELS or len(self._waiting) >= min(BATCH, self.reader.batch):
+            self.flush()
+
+    def fail(self, failure: Failure) -> None:
+        """Put a failure in its place."""
+        self.flush()
+        self.results.append(failure.to_json())
+
+    def flush(self) -> None:
+        """Read what waits."""
+        if not self.crops:
+            prepared = [one for one, _ in self._waiting]
+            self.results += [r.to_json() for r in self.reader.read_prepared(prepared, self.options)]
+        else:
+            for one, picture in self._waiting:
+                assert picture is not None
+                for reading in self.reader.read_prepared([one], self.options):
+                    crop = {"crop": cut_crop(picture, reading.box)}
+                    self.results.append(reading.to_json() | crop)
+        self._waiting.clear()
+        self._pixels = 0
+
+
+def load_tasks() -> tuple[dict[str, Handler], dict[str, Any]]:
+    """The tasks by name, with warm readers, and which bundles they read with."""
+    cv2.setNumThreads(1)
+    pages = PageReader(threads=1)
+    digits = DigitReader(threads=1)
+    readers: dict[str, DigitReader | NumberReader | PageReader] = {
+        "digit": digits,
+        "number": pages.numbers,
+        "page": pages,
+    }
+    paper = np.full((64, 64), 255, np.uint8)
+    cv2.putText(paper, "7", (12, 52), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 0, 3)
+    for reader in readers.values():
+        reader.read(paper)  # the first run of a net is slow
+    tasks = _Tasks(readers)
+    about = {"bundles": [_about(reader.bundle) for reader in (digits, pages)]}
+    return {"read": tasks.read}, about
+
+
+@dataclass(frozen=True)
+class _Tasks:
+    readers: dict[str, DigitReader | NumberReader | PageReader]
+
+    def read(self, head: dict[str, Any], blobs: list[bytes], beat: Callable[[], None]) -> Answer:
+        """Readings, as JSON text in the one blob of the answer, of files under their names.
+
+        The head of the answer counts the failures and, where the only file failed, has its error.
+        """
+        chosen = self.readers[head["kind"]]
+        options = _build_options(chosen, json.dumps(head["options"], sort_keys=True))
+        reader = cast(_Reader, chosen)
+        batch = _Batch(reader, options, bool(head.get("crops")))
+        limits = Limits(max_pixels=head["max_pixels"], max_pages=head["max_pages"])
+        alone: HandsumError | None = None
+        for name, data in zip(head["names"], blobs, strict=True):
+            try:
+                for picture in load_pictures(data, name=name, limits=limits):
+                    batch.add(picture)
+                    beat()
+            except HandsumError as error:
+                alone = error
+                batch.fail(Failure(name, error.code, error.message, error.remedy))
+        batch.flush()
+        if alone is not None and len(blobs) == 1 and head.get("alone"):
+            raise alone
+        text = json.dumps(batch.results, ensure_ascii=False).encode(errors="backslashreplace")
+        return {"count": len(batch.results)}, [text]
+
+
+@lru_cache(maxsize=64)
+def _build_options(reader: DigitReader | NumberReader | PageReader, asked: str) -> ReadOptions:
+    """Checked options of a call; compiling a format takes longer than reading with it."""
+    tree: dict[str, Any] = json.loads(asked)
+    max_risk, top = float(tree["max_risk"]), int(tree["top"])
+    named = {key: tree.get(key) for key in CONSTRAINT_KEYS if tree.get(key) is not None}
+    if isinstance(reader, DigitReader):
+        if named:
+            raise UsageError(
+                "A single digit has no format, length, check, range or separators.",
+                "Leave these out, or read it as a number.",
+            )
+        return reader.options(max_risk=max_risk, top=top)
+    separators = declare_separators(named.pop("decimal", None), named.pop("thousands", None))
+    constraint = Constraint(**named, separators=separators) if named else None
+    return reader.options(max_risk=max_risk, top=top, constraint=constraint, separators=separators)
+
+
+def cut_crop(picture: Picture, box: Box) -> str:
+    """What lies in ``box`` with a margin, as the base64 of a PNG of at most 640 x 160 pixels."""
+    height, width = picture.grey.shape
+    x0, y0, x1, y1 = box
+    if x1 <= x0 or y1 <= y0:
+        x0, y0, x1, y1 = 0, 0, width, height
+    pad = max(4, round(0.15 * (y1 - y0)))
+    cut: npt.NDArray[Any] = picture.grey[max(0, y0 - pad) : y1 + pad, max(0, x0 - pad) : x1 + pad]
+    scale = min(1.0, _CROP_WIDTH / cut.shape[1], _CROP_HEIGHT / cut.shape[0])
+    if scale < 1.0:
+        size = max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale))
+        cut = cv2.resize(cut, size, interpolation=cv2.INTER_AREA)
+    _, png = cv2.imencode(".png", cut)
+    return base64.b64encode(png.tobytes()).decode()
+
+
+def _about(bundle: Bundle) -> dict[str, Any]:
+    return {"kind": bundle.info.kind, "name": bundle.info.name, "version": bundle.info.version,
+            "sha256": bundle.ref.sha256}  # fmt: skip

@@ -1,0 +1,99 @@
+"""The pages: templates with texts; what is on them comes from the API by scripts."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from handsum.service.state import state_of
+from handsum.service.visitors import Role, visitor_of
+from handsum.service.wording import (
+    LANGUAGE_COOKIE,
+    LANGUAGES,
+    Wording,
+    choose_language,
+    load_wording,
+)
+from handsum.version import __version__
+
+router = APIRouter(include_in_schema=False)
+
+PAGES: dict[str, Role] = {"draw": "reader", "read": "reader"}
+"""The pages by name, and the role that each needs."""
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("handsum.service"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def wording_of(request: Request) -> Wording:
+    """The texts in the visitor's language."""
+    return load_wording(
+        choose_language(
+            request.query_params.get("language"),
+            request.cookies.get(LANGUAGE_COOKIE),
+            request.headers.get("accept-language", ""),
+        )
+    )
+
+
+def render(request: Request, page: str, status: int = 200, **more: Any) -> HTMLResponse:
+    """A page in the visitor's language; a language that was clicked is kept in a cookie."""
+    texts = wording_of(request)
+    visitor = visitor_of(request)
+    html = _templates().get_template(f"{page}.html").render(
+        t=texts,
+        page=page,
+        pages=[name for name, role in PAGES.items() if visitor.role and visitor.may(role)],
+        languages=LANGUAGES,
+        visitor=visitor,
+        login=state_of(request).settings.login,
+        csrf=request.state.csrf,
+        script_texts=texts.part("common", "content", "decision", "error", page),
+        version=__version__,
+        **more,
+    )  # fmt: skip
+    response = HTMLResponse(html, status)
+    if request.query_params.get("language") in LANGUAGES:
+        response.set_cookie(
+            LANGUAGE_COOKIE, texts.language, max_age=31_536_000, samesite="lax", httponly=True
+        )
+    return response
+
+
+@router.get("/")
+async def first() -> Response:
+    """Where to begin."""
+    return RedirectResponse("/draw", 303)
+
+
+@router.get("/draw")
+async def draw(request: Request) -> Response:
+    """Draw a digit or a number and see it read."""
+    return page_for(request, "draw")
+
+
+@router.get("/read")
+async def read(request: Request) -> Response:
+    """Drop pictures, take a table out."""
+    return page_for(request, "read")
+
+
+def page_for(request: Request, page: str, **more: Any) -> Response:
+    """A page for whoever may see it; others are sent to log in."""
+    visitor = visitor_of(request)
+    if visitor.name is None:
+        return RedirectResponse("/login", 303)
+    visitor.check(PAGES[page])
+    return render(request, page, **more)

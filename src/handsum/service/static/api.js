@@ -1,0 +1,61 @@
+// Requests to the API: the page's token goes with them, problems come back as errors.
+
+import { hasText, text } from "./page.js";
+
+let token = document.querySelector('meta[name="csrf-token"]').content;
+
+/** A problem that the API reported, in the page's language where there is a text for it. */
+export class Problem extends Error {
+  constructor(tree) {
+    super(describe(tree));
+    this.code = tree.code;
+    this.status = tree.status;
+  }
+}
+
+/** What went wrong and what to do, by the error's code; else in the server's own words. */
+export function describe({ code, detail, message, remedy }) {
+  return hasText(`error.${code}`) ? text(`error.${code}`) : `${detail ?? message} ${remedy ?? ""}`;
+}
+
+/** Send a request; the response, or a Problem. */
+export async function send(path, { method = "POST", body, type, signal } = {}, again = true) {
+  const headers = { "X-CSRF-Token": token };
+  if (type) headers["Content-Type"] = type;
+  let response;
+  try {
+    response = await fetch(`/api/v1/${path}`, { method, body, headers, signal });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem({ code: "unreachable", detail: text("common.failed") });
+  }
+  if (response.ok) return response;
+  const tree = await response.json().catch(() => ({ code: "service", detail: response.statusText }));
+  if (tree.code === "cross_site" && again) {
+    // The server was started anew since this page was loaded.
+    const session = await fetch("/api/v1/session").then((answer) => answer.json());
+    token = session.csrf;
+    return send(path, { method, body, type, signal }, false);
+  }
+  if (response.status === 401) location.assign("/login");
+  throw new Problem({ status: response.status, ...tree });
+}
+
+/** Send JSON, get JSON. */
+export async function ask(path, tree, method = "POST") {
+  const body = tree === undefined ? undefined : JSON.stringify(tree);
+  const response = await send(path, { method, body, type: body && "application/json" });
+  return response.status === 204 ? null : response.json();
+}
+
+/** Hand a response to the user as a file. */
+export async function save(response, name) {
+  const address = URL.createObjectURL(await response.blob());
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}

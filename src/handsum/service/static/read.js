@@ -1,0 +1,176 @@
+// Read: files go to the server in small groups, readings come back into one table.
+
+import { describe, save, send } from "./api.js";
+import { element, inPercent, showTrouble, shown, text } from "./page.js";
+
+const GROUP_FILES = 12;
+const GROUP_BYTES = 8 * 2 ** 20;
+const AT_ONCE = 2;
+
+const find = (id) => document.getElementById(id);
+const results = []; // by place: the readings of each group, so that order is that of the files
+let total = 0;
+let done = 0;
+let found = 0;
+
+function asked() {
+  const form = new FormData(find("ask"));
+  const query = new URLSearchParams({ as: form.get("as"), max_risk: form.get("max_risk"), crops: "true" });
+  if (form.get("as") !== "digit" && form.get("pattern").trim()) {
+    query.set("pattern", form.get("pattern").trim());
+  }
+  return query;
+}
+
+function groups(files) {
+  const made = [];
+  let size = 0;
+  for (const file of files) {
+    if (!made.length || made.at(-1).length >= GROUP_FILES || size + file.size > GROUP_BYTES) {
+      made.push([]);
+      size = 0;
+    }
+    made.at(-1).push(file);
+    size += file.size;
+  }
+  return made;
+}
+
+async function take(files) {
+  if (!files.length) return;
+  showTrouble(find("trouble"), null);
+  find("results").hidden = false;
+  total += files.length;
+  const query = asked();
+  const waiting = groups(files).map((group) => ({ group, place: results.push([]) - 1 }));
+  update();
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (waiting.length) await readGroup(waiting.shift(), query);
+    }),
+  );
+  update();
+}
+
+async function readGroup({ group, place }, query) {
+  const body = new FormData();
+  for (const file of group) body.append("file", file, file.name);
+  try {
+    const response = await send(`read?${query}`, { body });
+    const readings = await response.json();
+    results[place] = readings;
+    found += readings.length;
+    showRows(place, readings);
+  } catch (error) {
+    showTrouble(find("trouble"), error);
+  }
+  done += group.length;
+  update();
+}
+
+function showRows(place, readings) {
+  const rows = readings.map(row);
+  const after = [...find("rows").children].find((other) => Number(other.dataset.place) > place);
+  for (const one of rows) {
+    one.dataset.place = place;
+    find("rows").insertBefore(one, after ?? null);
+  }
+}
+
+function row(result) {
+  if (result.error) {
+    return element(
+      "tr", { class: "failed" },
+      element("td", { class: "crop" }),
+      element("td", { colspan: "2", class: "words" }, describe(result.error)),
+      element("td", {}, element("span", { class: "state failed" }, text("decision.failed"))),
+      element("td", { class: "source" }, result.source),
+    );
+  }
+  const others = result.candidates.filter((one) => one.text !== result.text).slice(0, 2);
+  const second = result.decision === "review" && others.length
+    ? element("small", {}, `${text("read.or")} ${others.map((one) => one.text).join(", ")}`)
+    : "";
+  const page = result.page > 1 ? element("small", {}, text("read.page_number", { page: result.page })) : "";
+  return element(
+    "tr", { class: result.decision },
+    element("td", { class: "crop" }, element("img", {
+      src: `data:image/png;base64,${result.crop}`, alt: "", loading: "lazy",
+    })),
+    element("td", { class: result.content === "number" ? "text" : "words" }, shown(result), second),
+    element("td", { class: "number" }, inPercent(result.confidence)),
+    element("td", {}, element("span", { class: `state ${result.decision}` }, text(`decision.${result.decision}`))),
+    element("td", { class: "source" }, result.source, page),
+  );
+}
+
+function update() {
+  const all = results.flat();
+  const busy = done < total;
+  find("progress").hidden = !busy;
+  find("progress").firstElementChild.style.setProperty("--share", total ? done / total : 0);
+  for (const button of document.querySelectorAll("#copy, #clear, .save")) {
+    button.disabled = busy || (button.id !== "clear" && !all.length);
+  }
+  const failed = all.filter((one) => one.error).length;
+  const accepted = all.filter((one) => one.decision === "accepted").length;
+  const counts = { all: all.length, accepted, failed, review: all.length - accepted - failed };
+  find("summary").textContent = busy
+    ? text("read.reading", { done: Math.min(done + 1, total), all: total })
+    : found === 0
+      ? text("read.nothing_found")
+      : text(failed ? "read.summary_failed" : "read.summary", counts);
+}
+
+for (const button of document.querySelectorAll(".save")) {
+  button.addEventListener("click", async () => {
+    const { form } = button.dataset;
+    try {
+      const body = JSON.stringify(results.flat().map(({ crop, ...rest }) => rest));
+      save(await send(`tables?format=${form}`, { body, type: "application/json" }), `readings.${form}`);
+    } catch (error) {
+      showTrouble(find("trouble"), error);
+    }
+  });
+}
+
+find("copy").addEventListener("click", async () => {
+  const lines = results.flat().map((one) =>
+    [one.source, one.page ?? "", one.error ? "" : shown(one), one.confidence ?? "", one.decision ?? one.error.code]
+      .map((cell) => String(cell).replace(/[\t\r\n]/g, " ")).join("\t"),
+  );
+  await navigator.clipboard.writeText(`${lines.join("\n")}\n`);
+  find("copy").textContent = text("read.copied");
+  setTimeout(() => (find("copy").textContent = text("read.copy")), 1500);
+});
+
+find("clear").addEventListener("click", () => {
+  results.length = total = done = found = 0;
+  find("rows").replaceChildren();
+  find("results").hidden = true;
+  find("files").focus();
+});
+
+find("files").addEventListener("change", () => {
+  take([...find("files").files]);
+  find("files").value = "";
+});
+find("ask").addEventListener("submit", (event) => event.preventDefault());
+find("ask").addEventListener("change", () => {
+  find("pattern-field").hidden = new FormData(find("ask")).get("as") === "digit";
+});
+
+let inside = 0;
+const mark = (change) => {
+  inside = Math.max(0, inside + change);
+  document.body.classList.toggle("dropping", inside > 0);
+};
+document.addEventListener("dragenter", (event) => { event.preventDefault(); mark(1); });
+document.addEventListener("dragleave", () => mark(-1));
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  mark(-inside);
+  take([...event.dataTransfer.files]);
+});
+document.addEventListener("paste", (event) => take([...(event.clipboardData?.files ?? [])]));
