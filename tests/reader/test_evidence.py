@@ -29,14 +29,26 @@ def decoded(posterior: float, mass: float = 1.0) -> Decoded:
 
 
 def test_the_score_is_the_chance_of_number_and_text() -> None:
-    evidence = weigh(decoded(0.8), 0.9, NUMBER)
+    evidence = weigh(decoded(0.8), 0.9, NUMBER, (96, 200))
     assert evidence.score == pytest.approx(0.72)
     assert len(evidence.features) == len(FEATURES)
     named = dict(zip(FEATURES, evidence.features, strict=True))
     assert named["posterior"] == pytest.approx(math.log(4))
     assert named["is_number"] == pytest.approx(math.log(9))
-    assert (named["length"], named["contrast"]) == (2.0, 0.5)
-    assert named["scale"] == pytest.approx(math.log(2))
+    assert (named["length"], named["marks"], named["contrast"]) == (2.0, 0.0, 0.5)
+
+
+def test_where_the_ink_lies_is_measured_in_crops_and_symbols() -> None:
+    """A strip of 48 pixels, enlarged twice, 12 pixels below the top of a crop 96 pixels high."""
+    ink = np.zeros((48, 64), np.float32)
+    ink[10:20, 30:40] = 1.0  # two symbols of 50
+    ink[10:15, :2] = 1.0  # and a border of 10
+    number = PreparedNumber(ink, 2.0, 0.0, 12.0, 0.5)
+    named = dict(zip(FEATURES, weigh(decoded(0.8), 0.9, number, (96, 200)).features, strict=True))
+    assert named["ink_per_symbol"] == pytest.approx(math.log(55), abs=1e-6)
+    assert named["ink_at_sides"] == pytest.approx(10 / 110, abs=1e-6)
+    assert named["line_height"] == pytest.approx(math.log(24 / 96))
+    assert named["off_middle"] == pytest.approx(0.5 - 24 / 96)
 
 
 def test_a_constraint_that_hardly_fits_is_doubted_by_bayes() -> None:
@@ -48,10 +60,9 @@ def test_a_constraint_that_hardly_fits_is_doubted_by_bayes() -> None:
 
 
 def test_maps_take_the_score_or_the_features() -> None:
-    evidence = weigh(decoded(0.8), 0.9, NUMBER)
+    evidence = weigh(decoded(0.8), 0.9, NUMBER, (96, 200))
     assert calibrate(BetaMap(1.0, 1.0, 0.0), evidence) == pytest.approx(0.72)
-    ones, zeros = (1.0,) * len(FEATURES), (0.0,) * len(FEATURES)
-    logistic = LogisticMap(FEATURES, zeros, ones, (1.0, *zeros[1:]), 0.0)
+    logistic = LogisticMap(("is_number", "posterior"), (0.0,) * 2, (1.0,) * 2, (0.0, 1.0), 0.0)
     assert calibrate(logistic, evidence) == pytest.approx(0.8)
     check_calibration(logistic)
     for other in (TemperatureMap(2.0), LogisticMap(("colour",), (0.0,), (1.0,), (1.0,), 0.0)):

@@ -13,7 +13,7 @@ from handsum.confidence.fitting import CalibrationData, calibrated_confidence, c
 from handsum.data.dataset import Dataset
 from handsum.evaluate.metrics import expected_calibration_error, group_codes
 from handsum.imaging.load import Picture
-from handsum.reader.evidence import FEATURES
+from handsum.reader.evidence import FITTED, take_features
 from handsum.reader.numbers import NumberOutput, NumberReader, PreparedCrop
 
 KEPT = 0.995
@@ -71,12 +71,12 @@ def _fit(
     if len(outputs) < _FEWEST or len(np.unique(codes)) < 5:
         return IdentityMap().to_json(), {"n": len(outputs)}
     evidence = [output.evidence for output in outputs]
-    known = [one.features for one in evidence if one is not None]
+    known = [take_features(one, FITTED) for one in evidence if one is not None]
     data = CalibrationData(
         score=np.array([min(output.score, 1.0) for output in outputs]),
         correct=right,
         features=np.stack(known) if len(known) == len(outputs) else None,
-        names=FEATURES if len(known) == len(outputs) else (),
+        names=FITTED if len(known) == len(outputs) else (),
     )
     compact = np.unique(codes, return_inverse=True)[1].astype(np.intp)
     choice = choose_calibration(data, compact)

@@ -252,7 +252,7 @@ class NumberReader:
         if is_number >= threshold:
             decoded = decode_text(net.log_probs, self.charset, constraint, k=top)
             if decoded.candidates and decoded.candidates[0].text:
-                evidence = weigh(decoded, is_number, crop.number)
+                evidence = weigh(decoded, is_number, crop.number, crop.shape)
                 return NumberOutput("number", evidence.score, decoded, evidence)
         best = 1 + int(net.contents[1:].argmax())
         return NumberOutput(get_args(Content)[best], float(net.contents[best]))
