@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from handsum.data.dataset import Dataset
 from handsum.data.fonts import load_fonts
+from handsum.data.repairs import repair_labels
 from handsum.data.sources import SOURCES, load_dataset
 from handsum.data.synthesis.drawn import draw_hands
 from handsum.data.synthesis.hands import Hand, build_hands
@@ -22,14 +23,14 @@ _SEED = 90_001  # of no training's series
 _STRENGTH = 0.5  # of the recipe's defects: real paper is kinder than what a net is trained on
 
 
-def load_calibration_crops(recipe: NumbersRecipe, count: int = 2000) -> list[Dataset]:
-    """``count`` new synthetic crops, and the real ones that are at hand.
+def load_calibration_crops(recipe: NumbersRecipe, count: int = 4000) -> list[Dataset]:
+    """``count`` new synthetic crops, and the real ones that are at hand, wrong labels repaired.
 
     Half of the numbers are written by hands that the recipe did not learn from: drawn ones, and
     unseen fonts where they have been fetched.
     """
     crops = [_compose(recipe, count)]
-    crops += [SOURCES[name].load() for name in REAL if SOURCES[name].is_present()]
+    crops += [repair_labels(SOURCES[name].load()) for name in REAL if SOURCES[name].is_present()]
     return crops
 
 
