@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,6 +12,7 @@ import numpy.typing as npt
 from handsum.errors import InputError, TemplateError
 from handsum.forms.paper import Grey, ink_of, reduced
 from handsum.forms.template import Template
+from handsum.forms.template_build import MM_PER_INCH
 from handsum.forms.transform import Points
 from handsum.imaging.load import Limits, load_pictures
 
@@ -32,8 +31,7 @@ _EDGE = 5.0  # mm from the sheet's edge: scanners cut there
 class Reference:
     """The blank form as darkness, uint8, at `FINE` pixels a millimetre, and its landmarks.
 
-    ``coarse`` is the same at `COARSE`; ``landmarks`` (N, 2) are corners of the print in mm;
-    ``unsure`` are boxes (mm) whose print differs from sheet to sheet, such as the page code.
+    ``coarse`` is the same at `COARSE`; ``landmarks`` (N, 2) are corners of the print in mm.
     """
 
     template: Template
@@ -90,13 +88,10 @@ def _blank_picture(template: Template) -> Grey:
 
 
 def _printed(template: Template) -> Grey:
-    from handsum.forms.print import print_form  # noqa: PLC0415 (ReportLab takes a while to load)
+    from handsum.forms.print import draw_form  # noqa: PLC0415 (ReportLab takes a while to load)
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "blank.pdf"
-        print_form(template, path)
-        dpi = round(FINE * 25.4)
-        return next(iter(load_pictures(path, limits=Limits(pdf_dpi=dpi)))).grey
+    limits = Limits(pdf_dpi=round(FINE * MM_PER_INCH))
+    return next(iter(load_pictures(draw_form(template), name=template.source, limits=limits))).grey
 
 
 def _fitted(grey: Grey, template: Template, scale: float) -> Grey:

@@ -162,7 +162,7 @@ def _find_landmarks(
     for i, (x, y) in enumerate(np.rint(landmarks * scale - 0.5).astype(int) + wide):
         patch = blank[y - half : y + half + 1, x - half : x + half + 1]
         window = seen[y - wide : y + wide + 1, x - wide : x + wide + 1]
-        scores = cv2.matchTemplate(window, patch, cv2.TM_CCOEFF_NORMED)
+        scores = np.asarray(cv2.matchTemplate(window, patch, cv2.TM_CCOEFF_NORMED), np.float64)
         _, best, _, (u, v) = cv2.minMaxLoc(scores)
         if not np.isfinite(best):  # a patch of nothing but paper
             continue
@@ -176,7 +176,7 @@ def _framed(picture: cv2.typing.MatLike, by: int) -> Grey:
     return np.asarray(framed, np.uint8)
 
 
-def _peak(scores: npt.NDArray[np.floating], at: int) -> float:
+def _peak(scores: npt.NDArray[np.float64], at: int) -> float:
     """Where between its neighbours a maximum lies, by a parabola: -0.5 to 0.5."""
     if not 0 < at < len(scores) - 1:
         return 0.0
