@@ -135,13 +135,13 @@ class LineMatcher:
         warp = np.eye(3, dtype=np.float32)
         stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-4)
         try:
-            score, warp = cv2.findTransformECC(blank, ink, warp, cv2.MOTION_HOMOGRAPHY, stop)
+            score, found = cv2.findTransformECC(blank, ink, warp, cv2.MOTION_HOMOGRAPHY, stop)
         except cv2.error:  # it did not converge
             return None
         if score < 0.2:
             return None
         small = upright_matrix(_ECC)
-        moved = rough.array @ np.linalg.inv(small) @ np.asarray(warp, np.float64) @ small
+        moved = rough.array @ np.linalg.inv(small) @ np.asarray(found, np.float64) @ small
         return PageTransform.from_array(moved, rough.size)
 
 

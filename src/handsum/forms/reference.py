@@ -12,7 +12,7 @@ import numpy.typing as npt
 from handsum.errors import InputError, TemplateError
 from handsum.forms.paper import Grey, ink_of, reduced
 from handsum.forms.template import Template
-from handsum.forms.template_build import MM_PER_INCH
+from handsum.forms.sizes import MM_PER_INCH
 from handsum.forms.transform import Points
 from handsum.imaging.load import Limits, load_pictures
 

@@ -216,12 +216,11 @@ def _fit_bend(source: Points, off: Points, size: tuple[float, float]) -> Bend:
     terms = bend_terms(source, size)
     stiff = np.diag([0.0, *[_STIFF * len(source)] * (BEND_TERMS - 1)])
     weight = np.ones(len(source))
-    found = np.zeros((BEND_TERMS, 2))
+    found: Points = np.zeros((BEND_TERMS, 2))
     for _ in range(4):
         weighed = terms * weight[:, None]
-        found = np.linalg.solve(
-            weighed.T @ terms + stiff + 1e-9 * np.eye(BEND_TERMS), weighed.T @ off
-        )
+        normal = weighed.T @ terms + stiff + 1e-9 * np.eye(BEND_TERMS)
+        found = np.asarray(np.linalg.solve(normal, weighed.T @ off), np.float64)
         left = np.hypot(*(off - terms @ found).T)
         room = max(0.1, float(np.median(left)))
         weight = np.where(left > 4 * room, 0.0, np.minimum(1.0, room / np.maximum(left, 1e-9)))
