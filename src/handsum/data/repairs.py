@@ -11,8 +11,8 @@ from handsum.errors import DataError
 
 REPAIRS = Path(__file__).parent / "register_labels.csv"
 """file,label,stands,sure: found by looking at every crop of the register that a reader read
-otherwise than labelled, and at every page whose labels do not count upwards. On four of the pages
-whole rows had changed places."""
+otherwise than labelled, and at every page whose labels do not count upwards. On three pages all
+rows had changed places."""
 
 
 def repair_labels(data: Dataset, path: Path = REPAIRS) -> Dataset:
@@ -28,9 +28,10 @@ def repair_labels(data: Dataset, path: Path = REPAIRS) -> Dataset:
         repair = repairs.get(row.rsplit("/", 1)[-1])
         if repair is None or repair["sure"] != "yes":
             continue
-        if text != repair["label"]:
+        wrong = repair["label"]
+        if text != wrong:
             raise DataError(
-                f"{data.name}: {row} is labelled {text!r}; {path.name} repairs {repair['label']!r}.",
+                f"{data.name}: {row} is labelled {text!r}; {path.name} repairs {wrong!r}.",
                 "Get the edition of the set that the list was made for, or leave the list out.",
             )
         texts[index] = repair["stands"]
