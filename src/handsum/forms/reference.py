@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from handsum.errors import InputError, TemplateError
 from handsum.forms.paper import Grey, ink_of, reduced
-from handsum.forms.template import Template
 from handsum.forms.sizes import MM_PER_INCH
+from handsum.forms.template import Template
 from handsum.forms.transform import Points
 from handsum.imaging.load import Limits, load_pictures
 
