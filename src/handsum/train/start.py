@@ -52,7 +52,7 @@ def load_start(net: nn.Module, path: Path, sha256: str) -> tuple[str, ...]:
             value = torch.from_numpy(np.asarray(archive[name]))
             if name not in state or state[name].shape != value.shape:
                 raise TrainingError(
-                    f"{path} has weights {name} {tuple(value.shape)}, which fit nowhere in the net.",
+                    f"{path} has weights {name} {tuple(value.shape)} that fit nowhere in it.",
                     "Start a net of the same layers, or one that has more of them.",
                 )
             state[name].copy_(value)  # the tensors of a state_dict are those of the net
