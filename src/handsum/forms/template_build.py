@@ -15,6 +15,7 @@ from handsum.errors import DecodeError, InputError, TemplateError
 from handsum.forms.fields import Field, MmBox, Place
 from handsum.forms.formats import check_format, find_domain, refuse_unclear_marks
 from handsum.forms.layout import check_layout
+from handsum.forms.sizes import MM_PER_INCH, SIZES
 from handsum.forms.template import Column, PrintedText, Table, Template
 from handsum.forms.template_file import (
     ColumnKeys,
@@ -25,14 +26,6 @@ from handsum.forms.template_file import (
     TemplateKeys,
 )
 
-MM_PER_INCH = 25.4
-SIZES = {  # ISO 216 and ANSI/ASME Y14.1, mm
-    "A3": (297.0, 420.0),
-    "A4": (210.0, 297.0),
-    "A5": (148.0, 210.0),
-    "Letter": (215.9, 279.4),
-    "Legal": (215.9, 355.6),
-}
 ROW_LABEL_WIDTH = 12.0
 FIELD_LIMIT = 5000
 

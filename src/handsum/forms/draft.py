@@ -1,0 +1,372 @@
+"""A first template for a blank form: its boxes, combs, tables and lines found, or a PDF's fields.
+
+The draft is for a person to go on with: fields are numbered, and a picture shows which is which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from handsum.charset import NUMBERS
+from handsum.errors import BlankFormError
+from handsum.forms.draft_cells import find_cells, without_rules
+from handsum.forms.draft_grid import (
+    Grid,
+    group_cells,
+    overlaps,
+    stack_lines,
+    without_overlaps,
+)
+from handsum.forms.draft_lines import Item, find_open
+from handsum.forms.draft_page import DraftPage, load_draft_page
+from handsum.forms.draft_rules import find_page_rules
+from handsum.forms.draft_toml import (
+    DraftColumn,
+    DraftField,
+    DraftHead,
+    DraftTable,
+    write_template,
+)
+from handsum.forms.draft_words import head_of, join_words, label_of
+from handsum.forms.fields import Kind, MmBox
+from handsum.forms.layout import LEAST, SLACK
+from handsum.forms.marks import code_box, mark_boxes
+from handsum.forms.paper import Grey, ink_of
+from handsum.forms.reference import FINE
+from handsum.forms.template import Template, parse_template
+from handsum.imaging.files.pdf_fields import PdfField, PdfWords
+
+FIELD_LIMIT = 2000
+_COLOURS = {  # BGR
+    "comb": (180, 90, 0),
+    "box": (0, 130, 0),
+    "line": (170, 0, 170),
+    "column": (0, 120, 200),
+    "date": (0, 0, 200),
+    "tick": (0, 0, 200),
+}
+
+
+_PLURALS = {
+    "comb": "combs", "box": "boxes", "line": "lines", "column": "columns", "date": "dates",
+    "tick": "ticks",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A drafted template.
+
+    ``toml`` is its text, ``template`` what that says, ``overlay`` (H, W, 3) BGR the form with
+    every field numbered. ``blank`` is the straightened form where the file itself is not
+    straight: the template names it, so it has to be written beside it.
+    """
+
+    toml: str
+    template: Template
+    overlay: npt.NDArray[np.uint8]
+    blank: Grey | None
+    notes: tuple[str, ...]
+
+    def summary(self) -> str:
+        """How many fields of which kind, in words."""
+        singles = [field for field in self.template.fields if field.place is None]
+        kinds = Counter(field.kind for field in singles)
+        parts = [f"{n} {_PLURALS[kind] if n > 1 else kind}" for kind, n in kinds.items()]
+        for table in self.template.tables:
+            parts.append(f"a table of {table.rows} x {len(table.columns)}")
+        return ", ".join(parts)
+
+
+def draft_template(
+    path: Path,
+    *,
+    page: int = 1,
+    size: tuple[float, float] | None = None,
+    name: str | None = None,
+    folder: Path | None = None,
+) -> Draft:
+    """Draft the template of a blank form (a picture or PDF; its page from 1).
+
+    ``size`` in mm is the sheet's, for pictures that do not say theirs. The template will lie in
+    ``folder`` (by default beside the blank). What loading a picture raises, and BlankFormError
+    if there is nothing to fill in.
+    """
+    found = load_draft_page(path, page, size)
+    words = join_words(found.words)
+    fields: list[DraftField]
+    tables: list[DraftTable] = []
+    if found.fields:
+        fields = _from_pdf(found.fields, found, words)
+    else:
+        items, grids = _from_lines(found)
+        fields, tables = _named(items, grids, words)
+    if not fields and not tables:
+        raise BlankFormError(
+            f"{path}, page {page}: no boxes, combs or lines to write in.",
+            "Draw them darker, scan it at 200 dpi, or write the template by hand.",
+        )
+    where = path.parent if folder is None else folder
+    head = _head(found, name or _form_name(found), where, len(fields), len(tables))
+    text = write_template(head, fields, tables)
+    blank = None
+    if found.straightened and not found.marked:
+        blank = found.grey
+    template = parse_template(_without_blank(text), "the draft", where)
+    overlay = _draw(found.grey, fields, tables)
+    return Draft(text, template, overlay, blank, _notes(found, fields, tables))
+
+
+def straight_name(path: Path, page: int) -> str:
+    """The file beside the template in which the straightened blank is kept."""
+    return f"{path.stem}-straight.png" if page == 1 else f"{path.stem}-{page}-straight.png"
+
+
+def _from_lines(page: DraftPage) -> tuple[list[Item], list[Grid]]:
+    ink = ink_of(page.grey)
+    taken: list[MmBox] = []
+    if page.marked:
+        taken = [*mark_boxes(page.width, page.height)]
+        taken += [code_box(page.width, page.height)] if page.code else []
+        for x0, y0, x1, y1 in taken:
+            ink[round(y0 * FINE) : round(y1 * FINE), round(x0 * FINE) : round(x1 * FINE)] = 0
+    rules = find_page_rules(ink)
+    cells = find_cells(ink, rules)
+    items, grids = group_cells(ink, cells, rules)
+    opened = find_open(ink, without_rules(ink, rules), rules, cells)
+    lines, ruled = stack_lines([item for item in opened if item.kind == "line"])
+    items += lines + [item for item in opened if item.kind != "line"]
+    whole = (0.0, 0.0, page.width, page.height)
+    items = [item for item in items if _usable(item, whole, taken)]
+    return without_overlaps(items, [*grids, *ruled], SLACK / 2)
+
+
+def _usable(item: Item, page: MmBox, taken: Sequence[MmBox]) -> bool:
+    x0, y0, x1, y1 = item.box
+    inside = x0 >= page[0] and y0 >= page[1] and x1 <= page[2] and y1 <= page[3]
+    large = (x1 - x0) / max(item.cells, 1) >= LEAST and y1 - y0 >= LEAST
+    return inside and large and not any(overlaps(item.box, box, 0.0) for box in taken)
+
+
+def _named(
+    items: Sequence[Item], grids: Sequence[Grid], words: Sequence[PdfWords]
+) -> tuple[list[DraftField], list[DraftTable]]:
+    """Fields f01, f02, ... and tables t1, t2, ... in reading order."""
+    ordered = _in_order([item.box for item in items])
+    digits = max(2, len(str(len(items))))
+    boxes = [item.box for item in items] + [grid.box for grid in grids]
+    fields = [
+        DraftField(
+            f"f{n:0{digits}d}",
+            items[i].kind,
+            items[i].box,
+            items[i].cells,
+            label_of(items[i].box, boxes, words, tick=items[i].kind == "tick"),
+        )
+        for n, i in enumerate(ordered, start=1)
+    ]
+    tables = []
+    for n, i in enumerate(_in_order([grid.box for grid in grids]), start=1):
+        grid = grids[i]
+        columns = tuple(
+            DraftColumn(
+                f"c{k}",
+                column.kind,
+                column.box[2] - column.box[0],
+                column.cells,
+                head_of(column, grid, words),
+            )
+            for k, column in enumerate(grid.columns, start=1)
+        )
+        height = (grid.box[3] - grid.box[1]) / grid.rows
+        rows = [
+            (grid.box[0], grid.box[1] + r * height, grid.box[2], grid.box[1] + (r + 1) * height)
+            for r in range(grid.rows)
+        ]
+        labels = tuple(label_of(row, boxes, words, tick=False) for row in rows)
+        tables.append(
+            DraftTable(f"t{n}", grid.box, grid.rows, columns, labels if _distinct(labels) else ())
+        )
+    return fields, tables
+
+
+def _distinct(labels: Sequence[str]) -> bool:
+    """Whether labels tell rows apart: the same word for all is a heading."""
+    return all(labels) and len(set(labels)) == len(labels)
+
+
+def _in_order(boxes: Sequence[MmBox]) -> list[int]:
+    """Indexes row by row from the left; boxes of a row share half the lower one's height."""
+    rows: list[list[int]] = []
+    for i in sorted(range(len(boxes)), key=lambda k: (boxes[k][1] + boxes[k][3], boxes[k][0])):
+        top, bottom = boxes[i][1], boxes[i][3]
+        for row in rows:
+            a, b = boxes[row[0]][1], boxes[row[0]][3]
+            if min(b, bottom) - max(a, top) > 0.5 * min(b - a, bottom - top):
+                row.append(i)
+                break
+        else:
+            rows.append([i])
+    return [i for row in rows for i in sorted(row, key=lambda k: boxes[k][0])]
+
+
+def _from_pdf(
+    found: Sequence[PdfField], page: DraftPage, words: Sequence[PdfWords]
+) -> list[DraftField]:
+    """The fields of a fillable PDF under their own names, as far as these can be names."""
+    fields: list[DraftField] = []
+    taken: set[str] = set()
+    boxes = [field.box for field in found]
+    for i in _in_order(boxes):
+        field = found[i]
+        x0, y0, x1, y1 = field.box
+        box = (max(x0, 0.0), max(y0, 0.0), min(x1, page.width), min(y1, page.height))
+        if min(box[2] - box[0], box[3] - box[1]) < LEAST:
+            continue
+        if any(overlaps(box, other.box, SLACK / 2) for other in fields):
+            continue
+        kind: Kind = "tick" if field.kind == "tick" else "comb" if field.cells > 1 else "box"
+        fitting = all(set(option) <= set(NUMBERS.symbols) and option for option in field.options)
+        label = field.about or label_of(box, boxes, words, tick=kind == "tick")
+        fields.append(
+            DraftField(
+                _free_name(field.name, taken),
+                kind,
+                box,
+                field.cells if kind == "comb" else 0,
+                label,
+                field.required and kind != "tick",
+                tuple(dict.fromkeys(field.options)) if field.options and fitting else (),
+            )
+        )
+    return fields
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """A name that rules can use, close to the PDF's own."""
+    plain = re.sub(r"\W+", "_", name.rpartition(".")[2] or name).strip("_").lower() or "field"
+    if not re.match(r"[^\W\d]", plain):
+        plain = f"f{plain}"
+    free, n = plain, 1
+    while free in taken or free == "within":
+        n += 1
+        free = f"{plain}_{n}"
+    taken.add(free)
+    return free
+
+
+def _form_name(page: DraftPage) -> str:
+    if page.code is not None:
+        return page.code.name
+    plain = re.sub(r"[^a-z0-9]+", "-", page.source.stem.lower()).strip("-")
+    return plain[:40].rstrip("-") or "form"
+
+
+def _head(page: DraftPage, name: str, folder: Path, fields: int, tables: int) -> DraftHead:
+    blank: str | None = None
+    if not page.marked:
+        blank = straight_name(page.source, page.page) if page.straightened else None
+        if blank is None:
+            blank = _relative(page.source, folder)
+    about = [
+        f"Drafted from {page.source.name}: {fields} fields, {tables} tables.",
+        "Look at the overlay picture, then give fields their names, labels and formats, write the",
+        "rules, and take away what nobody fills in. docs/forms.md names every key.",
+    ]
+    if page.guessed_size:
+        about.append("The size of the sheet is a guess: the picture does not say it.")
+    return DraftHead(
+        name=name,
+        version=page.code.version if page.code else "1",
+        title="",
+        width=round(page.width, 1),
+        height=round(page.height, 1),
+        marked=page.marked,
+        coded=page.marked and page.code is not None,
+        blank=blank,
+        blank_page=page.page if blank is not None and not page.straightened else 1,
+        about=tuple(about),
+    )
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """The path as the template, which lies in ``folder``, names it."""
+    try:
+        return path.resolve().relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        return path.resolve().as_posix()
+
+
+def _without_blank(text: str) -> str:
+    """The draft without its blank, whose picture may not be written yet."""
+    return re.sub(r"^blank(_page)? = .*\n", "", text, flags=re.MULTILINE)
+
+
+def _notes(
+    page: DraftPage, fields: Sequence[DraftField], tables: Sequence[DraftTable]
+) -> tuple[str, ...]:
+    notes = []
+    if page.fields:
+        notes.append("The PDF's own fields were taken over; its lines were not looked at.")
+    if page.pages > 1:
+        notes.append(f"Page {page.page} of {page.pages}: every page needs a template of its own.")
+    if page.tilt:
+        notes.append(f"The form was {abs(page.tilt):.2f} degrees crooked and was turned.")
+    if page.marked:
+        notes.append("handsum's marks are on it: pages will be matched by them.")
+    if page.guessed_size:
+        notes.append(
+            f"The sheet is taken to be {page.width:.0f} x {page.height:.0f} mm; say --size if not."
+        )
+    cells = sum(table.rows * len(table.columns) for table in tables)
+    if len(fields) + cells > FIELD_LIMIT:
+        notes.append(f"{len(fields) + cells} fields are more than a form has; look at the picture.")
+    return tuple(notes)
+
+
+def _draw(
+    grey: Grey, fields: Sequence[DraftField], tables: Sequence[DraftTable]
+) -> npt.NDArray[np.uint8]:
+    """The form, paled, with the boxes and names of all fields in colour; 4 pixels a mm."""
+    scale = 0.5
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    pale = (255 - (255 - small.astype(np.float32)) * 0.55).astype(np.uint8)
+    picture = cv2.cvtColor(pale, cv2.COLOR_GRAY2BGR)
+    for table in tables:
+        height = (table.box[3] - table.box[1]) / table.rows
+        for row in range(table.rows):
+            x0 = table.box[0]
+            for column in table.columns:
+                y0 = table.box[1] + row * height
+                box = (x0, y0, x0 + column.width, y0 + height)
+                cell = DraftField(column.name, column.kind, box, column.cells)
+                shown = f"{table.name}[{row + 1}].{column.name}"
+                _draw_field(picture, replace(cell, name=shown), small=True)
+                x0 += column.width
+    for field in fields:
+        _draw_field(picture, field)
+    return np.asarray(picture, np.uint8)
+
+
+def _draw_field(picture: cv2.typing.MatLike, field: DraftField, *, small: bool = False) -> None:
+    pixels = FINE / 2
+    x0, y0, x1, y1 = (round(side * pixels) for side in field.box)
+    colour = _COLOURS[field.kind]
+    cv2.rectangle(picture, (x0, y0), (x1, y1), colour, 1 if small else 2)
+    for n in range(1, field.cells):
+        x = round(x0 + (x1 - x0) * n / field.cells)
+        cv2.line(picture, (x, y0), (x, y1), colour, 1)
+    size = 0.5
+    (width, height), _ = cv2.getTextSize(field.name, cv2.FONT_HERSHEY_SIMPLEX, size, 1)
+    if small:
+        size = max(0.25, min(size, size * (x1 - x0 - 4) / max(width, 1)))
+    at = (x0 + 3, min(y0 + height + 3, y1 - 2))
+    cv2.putText(picture, field.name, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, 1, cv2.LINE_AA)
