@@ -12,7 +12,16 @@ from typing import Any, Literal
 
 from handsum.decode.totals import Status, Verdict
 from handsum.forms.transform import PageTransform
-from handsum.readings import Box, BundleRef, Candidate, Content, DigitReading, Reading
+from handsum.readings import (
+    Basis,
+    Box,
+    BundleRef,
+    Candidate,
+    Content,
+    Decision,
+    DigitReading,
+    Reading,
+)
 
 PAGE_SCHEMA = 1
 
@@ -34,14 +43,20 @@ class Alone:
 
 @dataclass(frozen=True)
 class StoredEvidence:
-    """What a reader saw in a field, as the rules need it.
+    """What the reader alone saw in a field and made of it, as the rules need it.
 
     ``texts``: possible texts with calibrated probabilities, the best first; the empty text is an
-    empty field. ``cells`` (L, 11), of combs: probabilities of empty and the digits 0 to 9 a cell.
+    empty field. ``cells`` (L, 11), of combs whose digits end in their last cell: probabilities of
+    empty and the digits 0 to 9 a cell. The others are the `Reading`'s and ``why`` before rules.
     """
 
     texts: tuple[Candidate, ...] = ()
     cells: tuple[tuple[float, ...], ...] = ()
+    content: Content = "blank"
+    confidence: float = 0.0
+    decision: Decision = "review"
+    basis: Basis = "estimate"
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,8 +65,8 @@ class FieldReading:
 
     ``reading`` is the outcome after the rules, its ``box`` on the page as loaded; ``alone`` is
     there if a rule repaired it. ``crop_box`` is the field on the upright picture, in pixels.
-    ``why`` names what sent it to review: "required", "rule", "format", "risk", "struck_out",
-    "not_a_number" or "ambiguous"; empty where it was accepted. ``look_at``: a broken rule names it.
+    ``why`` names what sent it to review: "required", "rule", "risk", "struck_out" or
+    "not_a_number"; empty where it was accepted. ``look_at``: a broken rule names it.
     """
 
     name: str
@@ -72,6 +87,11 @@ class FieldReading:
             "evidence": {
                 "texts": [[c.text, c.confidence] for c in self.evidence.texts],
                 "cells": [list(row) for row in self.evidence.cells],
+                "content": self.evidence.content,
+                "confidence": self.evidence.confidence,
+                "decision": self.evidence.decision,
+                "basis": self.evidence.basis,
+                "why": self.evidence.why,
             },
             "why": self.why,
             "look_at": self.look_at,
@@ -80,15 +100,17 @@ class FieldReading:
     @classmethod
     def from_json(cls, tree: Mapping[str, Any]) -> FieldReading:
         """The field that ``to_json`` wrote; KeyError or TypeError where it did not."""
-        evidence = tree["evidence"]
+        evidence = dict(tree["evidence"])
+        texts, cells = evidence.pop("texts"), evidence.pop("cells")
         return cls(
             name=tree["name"],
             reading=reading_from_json(tree["reading"]),
             crop_box=_box(tree["crop_box"]),
             alone=None if tree["alone"] is None else Alone(**tree["alone"]),
             evidence=StoredEvidence(
-                tuple(Candidate(text, p) for text, p in evidence["texts"]),
-                tuple(tuple(row) for row in evidence["cells"]),
+                tuple(Candidate(text, p) for text, p in texts),
+                tuple(tuple(row) for row in cells),
+                **evidence,
             ),
             why=tree["why"],
             look_at=tree["look_at"],

@@ -1,0 +1,175 @@
+"""Comb fields of a form: the cells are known from the template, both nets say what is in them.
+
+A cell is empty if nothing is in it, or a dash or a cross, as people strike out cells that they do
+not use. Anything else that is no digit makes the field "not_a_number", and a cell that is more ink
+than paper "struck_out": neither is ever taken for an empty cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from handsum.decode.constraint import CompiledConstraint
+from handsum.decode.decoded import Decoded
+from handsum.decode.texts import decode_cells
+from handsum.forms.crops import FieldInk
+from handsum.forms.paper import Grey
+from handsum.imaging.combs import Cell, Comb, cut_cells
+from handsum.imaging.load import Picture
+from handsum.reader.combs import CombReader, PreparedComb
+from handsum.readings import Content
+
+TOP = 12
+"""Texts that are kept of a field, for the rules to choose from."""
+_GAP = 0.2  # mm of a printed border between two cells
+_LEAST_AREA, _LEAST_EXTENT = 0.22, 1.0  # mm2, mm: less ink in a cell is none
+_STRUCK = 0.3  # share of a cell from which its ink is a scribble
+_FLAT = 0.42  # height of a dash against its width
+_NEAR = 0.11  # of its diagonal: how near a cross keeps to the diagonals of its box
+_STRAIGHT = 0.85  # share of the ink that does
+_SURE_EMPTY = 0.9995
+_STROKE = 0.12  # ink from which a pixel belongs to a stroke
+_MARKS = ".,-/"
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class CombInk:
+    """A comb ready for the nets, and for each cell what its ink alone tells.
+
+    ``bare`` cells hold nothing, ``struck`` ones a dash or a cross, ``scribbled`` ones too much.
+    """
+
+    prepared: PreparedComb
+    bare: npt.NDArray[np.bool_]
+    struck: npt.NDArray[np.bool_]
+    scribbled: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class CombOutput:
+    """What a comb holds: ``decoded`` texts, and ``rows`` (L, C), log-probabilities of its cells."""
+
+    content: Content
+    decoded: Decoded
+    rows: Floats
+
+
+def prepare_comb(field: FieldInk, scale: float, reader: CombReader, source: str) -> CombInk:
+    """Cut a comb at its cells and prepare each."""
+    ink = field.ink.astype(np.float32) / np.float32(255)
+    x0 = field.corner[0]
+    edges = np.array(
+        [[cell[0] * scale - x0, cell[2] * scale - x0] for cell in field.field.cell_boxes]
+    )
+    half = _GAP * scale / 2
+    top, foot = field.box[1] - field.corner[1], field.box[3] - field.corner[1]
+    same = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    comb = Comb(ink, edges[:, 0] + half, edges[:, 1] - half, top, foot, same, 1.0)
+    cut = cut_cells(comb)
+    looks = [_look(cell, comb, k, scale) for k, cell in enumerate(cut)]
+    digits = tuple(reader.digits.prepare(Picture(_paper(cell.ink), source)).digit for cell in cut)
+    digits = tuple(
+        replace(digit, blank=digit.blank or look[0])
+        for digit, look in zip(digits, looks, strict=True)
+    )
+    whole = reader.numbers.prepare(Picture(field.paper, source))
+    prepared = PreparedComb(
+        source, 1, field.ink.shape, comb, digits, tuple(cell.x0 for cell in cut), whole
+    )
+    bare, struck, scribbled = (np.array(flags) for flags in zip(*looks, strict=True))
+    return CombInk(prepared, bare, struck, scribbled)
+
+
+def _look(cell: Cell, comb: Comb, k: int, scale: float) -> tuple[bool, bool, bool]:
+    """Whether a cell is bare, holds a dash or cross, or a scribble."""
+    strokes = np.asarray(cell.ink > _STROKE, np.uint8)
+    area = float(np.count_nonzero(strokes)) / scale**2
+    x, y, w, h = cv2.boundingRect(strokes)
+    if area < _LEAST_AREA or max(w, h) < _LEAST_EXTENT * scale:
+        return True, False, False
+    room = float(comb.right[k] - comb.left[k]) * (comb.foot - comb.top) / scale**2
+    if area > _STRUCK * room:
+        return False, False, True
+    return False, _is_struck(strokes[y : y + h, x : x + w]), False
+
+
+def _is_struck(strokes: Grey) -> bool:
+    """Whether strokes in their tight box are a dash, or run along its diagonals."""
+    h, w = strokes.shape
+    if h <= _FLAT * w:
+        return True
+    rows, columns = np.nonzero(strokes)
+    u, v = columns / max(w - 1, 1), rows / max(h - 1, 1)
+    # Distance from a diagonal of a box of w x h, in shares of the diagonal's length.
+    flat = w * h / (w * w + h * h)
+    off = np.minimum(np.abs(u - v), np.abs(u + v - 1.0)) * flat
+    return bool((off < _NEAR).mean() >= _STRAIGHT)
+
+
+def read_combs(
+    combs: Sequence[CombInk],
+    constraints: Sequence[CompiledConstraint | None],
+    reader: CombReader,
+) -> list[CombOutput]:
+    """What combs hold, all in one batch of each net."""
+    if not combs:
+        return []
+    found = reader.cell_log_probs([comb.prepared for comb in combs])
+    return [
+        _output(comb, rows, constraint, reader)
+        for comb, rows, constraint in zip(combs, found, constraints, strict=True)
+    ]
+
+
+def _output(
+    comb: CombInk, rows: Floats, constraint: CompiledConstraint | None, reader: CombReader
+) -> CombOutput:
+    charset = reader.numbers.charset
+    probs = np.exp(rows)
+    probs[comb.bare] = (1.0 - _SURE_EMPTY) / 10
+    probs[comb.bare, 0] = _SURE_EMPTY
+    probs[:, 11:] = 1e-12
+    probs /= probs.sum(axis=1, keepdims=True)
+    empty = probs[:, 0] > 0.5
+    content: Content = "number"
+    if comb.scribbled.any() and bool((comb.scribbled & empty).any()):
+        content = "struck_out"
+    elif bool((empty & ~comb.bare & ~comb.struck).any()) and not _takes_marks(constraint):
+        content = "not_a_number"
+    if _takes_marks(constraint):
+        # The nets tell digits from what is none; which mark it is follows from the format.
+        ids = charset.encode(_MARKS)
+        share = np.where(comb.bare, 0.0, probs[:, 0] * 0.9)
+        probs[:, ids] += share[:, None] / len(ids)
+        probs[:, 0] -= share
+    rows = np.log(np.maximum(probs, 1e-12))
+    rows -= np.log(np.exp(rows).sum(axis=1, keepdims=True))
+    free = decode_cells(rows, charset, None, 1, gaps="anywhere")
+    if content == "number" and free.candidates and not free.candidates[0].text:
+        return CombOutput("blank", free, rows)
+    return CombOutput(content, decode_cells(rows, charset, constraint, TOP, gaps="ends"), rows)
+
+
+def _takes_marks(constraint: CompiledConstraint | None) -> bool:
+    """Whether a format wants marks in cells of their own."""
+    if constraint is None or constraint.automaton is None:
+        return False
+    ids = constraint.charset.encode(_MARKS)
+    return bool((constraint.automaton.transitions[:, ids] >= 0).any())
+
+
+def ends_last(output: CombOutput) -> bool:
+    """Whether the best text's last digit stands in the last cell, as units do."""
+    spans = output.decoded.alignment
+    return bool(spans) and spans[-1].start == len(output.rows) - 1
+
+
+def _paper(ink: npt.NDArray[np.float32]) -> Grey:
+    return np.asarray(cv2.convertScaleAbs(ink, alpha=-255.0, beta=255.0), np.uint8)
