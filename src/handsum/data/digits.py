@@ -22,7 +22,9 @@ from handsum.data.rerender import rerender
 from handsum.errors import DataError
 from handsum.files import write_atomically
 from handsum.imaging import normalize as normalize_module
-from handsum.imaging.normalize import Ink, normalize
+from handsum.imaging import paper as paper_module
+from handsum.imaging.normalize import normalize
+from handsum.imaging.paper import Ink
 
 NOT_A_DIGIT = 10
 """The label, and the net's eleventh output, of what is no digit."""
@@ -135,7 +137,7 @@ def _cached(
     The key is all that they depend on: the pictures, the seed and the code that makes them.
     """
     digest = hashlib.sha256(f"{data.name} {renderings} {seed} {squeezed} {data.ink}".encode())
-    for module in (normalize_module, rerender_module):
+    for module in (paper_module, normalize_module, rerender_module):
         digest.update(inspect.getsource(module).encode())
     for image in images:
         digest.update(image.tobytes())

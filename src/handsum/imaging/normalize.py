@@ -9,19 +9,17 @@ and strokes of neighbours at the frame dropped, hair-thin strokes widened.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from handsum.imaging.grey import Grey
+from handsum.imaging.paper import Ink, Paper, as_grey, measure_noise, split_levels, take_paper
 from handsum.readings import Box
 
 IMAGING_VERSION = 1
 """Raised when a picture would come out different; bundles say which one they learned with."""
-
-Grey = npt.NDArray[np.uint8]
-Ink = Literal["auto", "dark", "light"]
 
 
 @dataclass(frozen=True)
@@ -55,10 +53,7 @@ class NormalizedDigit:
     stroke: float
 
 
-_GRID = np.array([0.125, 0.375, 0.625, 0.875])
-"""Where the light is sampled, as shares of height and width."""
-_EVEN_LIGHT = 0.2
-"""Share of a picture's contrast by which evenly lit paper may vary."""
+_TOUCHING = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -84,46 +79,43 @@ def normalize(
     reduction = min(1.0, config.work_side / max(height, width))
     if reduction < 1.0:
         size = (max(1, round(width * reduction)), max(1, round(height * reduction)))
-        grey = _as_grey(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
+        grey = as_grey(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
     if min(grey.shape) < 3:  # no digit has room in it
         return _blank(height, width, 0.0, config)
 
-    noise = _noise(grey)
+    noise = measure_noise(grey)
     if noise > 2.5:  # grain would split into ink and paper of its own
-        grey = _as_grey(cv2.GaussianBlur(grey, (3, 3) if noise < 7 else (5, 5), 0))
+        grey = as_grey(cv2.GaussianBlur(grey, (3, 3) if noise < 7 else (5, 5), 0))
         noise *= 0.4  # what such a blur leaves of white noise
-    distance = _distance_from_paper(grey, ink, noise)
-    levels = _find_levels(distance, noise)
+    paper = take_paper(grey, ink, noise)
+    levels = _find_levels(paper.distances, noise)
     contrast = levels.ink - levels.paper
     if contrast < max(config.min_contrast, config.min_separation * levels.noise):
         return _blank(height, width, contrast, config)
-    mask = _drop_strays((distance > levels.threshold).astype(np.uint8))
-    if mask is None:
+    found = _digit_mask(paper, levels)
+    if found is None:
         return _blank(height, width, contrast, config)
 
-    soft = _soft_ink(distance, levels)
+    mask, left, top = found
+    seen = paper.picture[top : top + mask.shape[0], left : left + mask.shape[1]]
+    soft = as_grey(cv2.LUT(seen, _soft_ink(paper.table, levels)))
     # The soft edge of a stroke lies outside its mask: keep what touches it, and nothing else.
-    touched = cv2.dilate(mask, np.ones((3, 3), np.uint8))
-    soft = _as_grey(cv2.bitwise_and(soft, soft, mask=touched))
-    x0, y0, w, h = cv2.boundingRect((soft > 24).astype(np.uint8))
+    soft = as_grey(cv2.min(soft, cv2.dilate(mask, _TOUCHING)))
+    x0, y0, w, h = _inked(soft)
     if w == 0:  # what is left of the ink is fainter than what was dropped
         return _blank(height, width, contrast, config)
     box = (
-        int(x0 / reduction),
-        int(y0 / reduction),
-        min(width, round((x0 + w) / reduction)),
-        min(height, round((y0 + h) / reduction)),
+        int((left + x0) / reduction),
+        int((top + y0) / reduction),
+        min(width, round((left + x0 + w) / reduction)),
+        min(height, round((top + y0 + h) / reduction)),
     )
     scale = config.ink_side / max(w, h)
-    stroke = 4.0 * cv2.mean(cv2.distanceTransform(mask, cv2.DIST_L2, 3), mask=mask)[0] * scale
+    depth = cv2.sumElems(cv2.distanceTransform(mask, cv2.DIST_L2, 3))[0] / cv2.countNonZero(mask)
+    stroke = 4.0 * depth * scale
     soft, x0, y0, w, h = _widen(soft, (x0, y0, w, h), stroke, config)
     small = _shrink(soft[y0 : y0 + h, x0 : x0 + w], config)
     return NormalizedDigit(_centre(small, config), box, False, float(contrast), float(stroke))
-
-
-def _as_grey(made: npt.ArrayLike) -> Grey:
-    """What OpenCV made of a uint8 picture, which its types call any number."""
-    return np.asarray(made, np.uint8)
 
 
 def _blank(height: int, width: int, contrast: float, config: NormalizeConfig) -> NormalizedDigit:
@@ -131,121 +123,20 @@ def _blank(height: int, width: int, contrast: float, config: NormalizeConfig) ->
     return NormalizedDigit(empty, (0, 0, width, height), True, float(max(contrast, 0.0)), 0.0)
 
 
-def _noise(grey: Grey) -> float:
-    """Standard deviation of a picture's grain in grey levels.
-
-    The median of absolute second differences, which a few strokes do not move: for Gaussian
-    noise of deviation s, [1, -2, 1] gives s * sqrt(6), and the median of its absolute is 0.6745.
-    """
-    if min(grey.shape) < 16:
-        return 0.0
-    lines = grey[:: max(1, grey.shape[0] // 32)].astype(np.int16)
-    second = np.abs(lines[:, :-2] - 2 * lines[:, 1:-1] + lines[:, 2:])
-    return float(np.median(second)) / (0.6745 * 6**0.5)
-
-
-def _distance_from_paper(grey: Grey, ink: Ink, grain: float) -> Grey:
-    """How much darker each pixel is than the paper around it (grey levels), light ink turned dark.
-
-    Evenly lit paper is one level, whatever the width of the strokes on it. Shaded paper is the
-    closing of the picture: dark strokes narrower than the window vanish from it, shading does
-    not. The window is a third of the picture, wider than the strokes of a digit written on it.
-    """
-    height, width = grey.shape
-    smooth = _as_grey(cv2.blur(grey, (3, 3)))
-    darkest, lightest, _, _ = cv2.minMaxLoc(smooth)
-    tolerance = _EVEN_LIGHT * (lightest - darkest) + 2.0 * grain
-    level = {side: _even_level(smooth, side, tolerance) for side in ("dark", "light")}
-    if ink == "auto":
-        even = level["dark"] is not None or level["light"] is not None
-        light = _paper_is_dark(grey) if even else _strokes_are_light(smooth)
-        ink = "light" if light else "dark"
-    paper_level = level[ink]
-    if ink == "light":
-        grey, smooth = _as_grey(cv2.bitwise_not(grey)), _as_grey(cv2.bitwise_not(smooth))
-    if paper_level is not None:
-        return _as_grey(cv2.subtract(np.array([paper_level]), grey))
-    paper = cv2.resize(_closing(_reduce(smooth)), (width, height))
-    return _as_grey(cv2.subtract(paper, grey))
-
-
-def _even_level(smooth: Grey, ink: str, tolerance: float) -> float | None:
-    """The paper's one level if it is lit evenly, None if not, as seen behind ``ink``.
-
-    Each block's brightest spot is its paper; a quarter of the blocks may be all ink. For light
-    ink everything is inverted, the level too.
-    """
-    height, width = smooth.shape
-    block = cv2.getStructuringElement(cv2.MORPH_RECT, (width // 4 | 1, height // 4 | 1))
-    paper = cv2.dilate(smooth if ink == "dark" else cv2.bitwise_not(smooth), block)
-    rows, columns = (height * _GRID).astype(int), (width * _GRID).astype(int)
-    samples = np.sort(paper[rows[:, None], columns].ravel())
-    even = float(samples[-1]) - float(samples[len(samples) // 4]) <= tolerance
-    return float(np.median(samples)) if even else None
-
-
-def _paper_is_dark(grey: Grey) -> bool:
-    """Whether the darker of the two tones of an evenly lit picture is its paper.
-
-    Paper covers most of the area and most of the frame's edge. Both are asked, since a thick
-    digit cut tight can fill the area and a neighbour's stroke or a dark margin the edge.
-    """
-    threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    dark = grey <= threshold
-    edge = np.concatenate([dark[0], dark[-1], dark[:, 0], dark[:, -1]])
-    return bool(dark.mean() + edge.mean() > 1.0)
-
-
-def _strokes_are_light(smooth: Grey) -> bool:
-    """Whether a shaded picture's thin structures are lighter than what surrounds them."""
-    small = _reduce(smooth)
-    turned = _as_grey(cv2.bitwise_not(small))
-    # An eighth of the picture: wider than a stroke, narrower than the paper inside a loop.
-    # Right for 99.9 % of shaded digits; a sixth for 98.6 %, whose loops it takes for strokes.
-    dark = cv2.subtract(_closing(small, 8), small).astype(np.float64)
-    light = cv2.subtract(_closing(turned, 8), turned).astype(np.float64)
-    # Squares, so that few strong strokes outweigh the grain that both see.
-    return bool((light**2).sum() > (dark**2).sum())
-
-
-def _reduce(grey: Grey, side: int = 48) -> Grey:
-    reduction = side / max(grey.shape)
-    if reduction >= 1.0:
-        return grey
-    height, width = grey.shape
-    size = (max(1, round(width * reduction)), max(1, round(height * reduction)))
-    return _as_grey(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
-
-
-def _closing(grey: Grey, part: int = 3) -> Grey:
-    """The picture without its dark strokes: closed with a window of 1/part of its side."""
-    window = max(3, max(grey.shape) // part | 1)
-    padded = cv2.copyMakeBorder(grey, window, window, window, window, cv2.BORDER_REPLICATE)
-    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (window, window))
-    paper = cv2.blur(cv2.morphologyEx(padded, cv2.MORPH_CLOSE, kernel), (window // 2 | 1,) * 2)
-    return _as_grey(paper[window:-window, window:-window])
-
-
-def _find_levels(distance: Grey, grain: float) -> _Levels:
+def _find_levels(distances: npt.NDArray[np.float64], grain: float) -> _Levels:
     """Otsu's threshold between paper and ink, kept clear of the paper's own noise.
 
     The paper's level and noise are the median and the spread below it, which neither ink nor
     the grey edges of strokes move; Otsu alone would split noise where there is little ink.
     """
-    histogram = cv2.calcHist([distance], [0], None, [256], [0, 256]).ravel().astype(np.float64)
-    below = np.cumsum(histogram)
-    below_sum = np.cumsum(histogram * np.arange(256.0))
-    above = below[-1] - below
-    between = below_sum[-1] * below / below[-1] - below_sum
-    between = np.where(above > 0, between**2 / np.maximum(below * above, 1e-9), -1.0)
-    otsu = int(between.argmax())
-    paper_level = float(np.searchsorted(below, 0.5 * below[otsu]))
-    noise = max(grain, paper_level - float(np.searchsorted(below, 0.16 * below[otsu])))
+    otsu, below, below_sum = split_levels(distances)
+    paper_level = float(below.searchsorted(0.5 * below[otsu]))
+    noise = max(grain, paper_level - float(below.searchsorted(0.16 * below[otsu])))
     threshold = min(max(otsu, round(paper_level + 3.0 * noise)), 254)
     count = below[-1] - below[threshold]
     ink_level = float((below_sum[-1] - below_sum[threshold]) / count) if count else paper_level
     # Most pixels of a stroke are at its full level, some are its soft edge: three quarters up.
-    full = np.searchsorted(below, below[-1] - 0.25 * count)
+    full = below.searchsorted(below[-1] - 0.25 * count)
     return _Levels(float(threshold), paper_level, noise, max(ink_level, float(full)))
 
 
@@ -253,25 +144,52 @@ def _soft_ink(distance: Grey, levels: _Levels) -> Grey:
     """Distances stretched so that noise of the paper is 0 and the ink's own level 255."""
     low = levels.paper + 2.5 * levels.noise
     gain = 255.0 / max(levels.ink - low, 1.0)
-    return _as_grey(cv2.convertScaleAbs(cv2.subtract(distance, np.array([low])), alpha=gain))
+    return as_grey(cv2.convertScaleAbs(cv2.subtract(distance, np.array([low])), alpha=gain))
 
 
-def _drop_strays(mask: Grey) -> Grey | None:
+def _inked(soft: Grey) -> tuple[int, int, int, int]:
+    """The rectangle (x, y, w, h) of what is not paper."""
+    x, y, w, h = cv2.boundingRect(cv2.threshold(soft, 24, 1, cv2.THRESH_BINARY)[1])
+    return x, y, w, h
+
+
+def _digit_mask(paper: Paper, levels: _Levels) -> tuple[Grey, int, int] | None:
+    """The digit's pixels as 255, cut out with a pixel of margin, and the cut's left and top.
+
+    None if there is no digit.
+    """
+    greys = int(np.count_nonzero(paper.table > levels.threshold))  # the darkest so many are ink
+    _, whole = cv2.threshold(paper.picture, greys - 1, 255, cv2.THRESH_BINARY_INV)
+    x, y, w, h = cv2.boundingRect(whole)
+    if w == 0:
+        return None
+    left, top = max(0, x - 1), max(0, y - 1)
+    cut = as_grey(whole[top : y + h + 1, left : x + w + 1])
+    mask = _drop_strays(cut, left, top, paper.picture.shape)
+    return None if mask is None else (mask, left, top)
+
+
+def _drop_strays(mask: Grey, left: int, top: int, frame: tuple[int, ...]) -> Grey | None:
     """The digit's own components: specks, margins and neighbours' strokes at the frame go.
 
-    The main component is the one with most ink near the middle. Another one is dropped if it is
-    a speck, if it lies along an edge of the frame that the main one keeps off, or if it is
-    farther away than half the main one's height. None if nothing is left.
+    ``mask`` (H, W) is a cut at ``left``, ``top`` out of a ``frame`` (height, width). The main
+    component is the one with most ink near the middle. Another one is dropped if it is a speck,
+    if it lies along an edge of the frame that the main one keeps off, or if it is farther away
+    than half the main one's height. None if nothing is left.
     """
-    height, width = mask.shape
-    count, names, stats, centres = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    if count == 1:
-        return None
+    height, width = frame
+    # Small labels take half the time; there are never more than half as many as pixels.
+    labels = cv2.CV_16U if mask.size < 1 << 16 else cv2.CV_32S
+    count, names, stats, centres = cv2.connectedComponentsWithStats(
+        mask, connectivity=8, ltype=labels
+    )
     if count == 2:
         return mask if stats[1, cv2.CC_STAT_AREA] >= 4 else None
     x0, y0, w, h, area = stats[1:].T.astype(np.float64)
+    x0, y0 = x0 + left, y0 + top
     x1, y1 = x0 + w, y0 + h
-    offset = np.abs(centres[1:] / (width, height) - 0.5).max(axis=1)
+    places = (centres[1:] + np.array([left, top])) / (width, height)
+    offset = np.abs(places - 0.5).max(axis=1)
     along = ((x0 == 0) | (x1 == width)) & (h > 0.6 * height) & (w < 0.3 * width)
     along |= ((y0 == 0) | (y1 == height)) & (w > 0.6 * width) & (h < 0.3 * height)
     weight = area * np.exp(-((offset / 0.3) ** 2)) * np.where(along, 0.05, 1.0)
@@ -288,7 +206,7 @@ def _drop_strays(mask: Grey) -> Grey | None:
     speck = area < np.where(inside, 0.01, 0.03) * area[main]
     keep = near & ~at_edge & ~along & ~speck
     keep[main] = True
-    return _as_grey(np.concatenate([[False], keep]).astype(np.uint8)[names])
+    return as_grey(np.where(np.concatenate([[False], keep]), 255, 0).astype(np.uint8)[names])
 
 
 def _near(
@@ -322,9 +240,8 @@ def _widen(
     padded = cv2.copyMakeBorder(soft, margin, margin, margin, margin, cv2.BORDER_CONSTANT)
     side = round(missing) + 1
     wide = cv2.dilate(padded, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    soft = _as_grey(wide)
-    x0, y0, w, h = cv2.boundingRect((soft > 24).astype(np.uint8))
-    return soft, x0, y0, w, h
+    soft = as_grey(wide)
+    return soft, *_inked(soft)
 
 
 def _shrink(ink: Grey, config: NormalizeConfig) -> Grey:
@@ -334,11 +251,11 @@ def _shrink(ink: Grey, config: NormalizeConfig) -> Grey:
     size = (max(1, round(w * scale)), max(1, round(h * scale)))
     if size != (w, h):
         interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        ink = _as_grey(cv2.resize(ink, size, interpolation=interpolation))
-    strokes = ink[ink > 32]
-    darkest = -len(strokes) // 5  # the darkest fifth, counted from the end
-    peak = float(np.partition(strokes, darkest)[darkest]) if len(strokes) else 255.0
-    return _as_grey(cv2.convertScaleAbs(ink, alpha=min(4.0, 255.0 / max(peak, 1.0))))
+        ink = as_grey(cv2.resize(ink, size, interpolation=interpolation))
+    strokes = np.sort(ink[ink > 32])
+    # The darkest fifth, counted from the end.
+    peak = float(strokes[-len(strokes) // 5]) if len(strokes) else 255.0
+    return as_grey(cv2.convertScaleAbs(ink, alpha=min(4.0, 255.0 / max(peak, 1.0))))
 
 
 def _centre(ink: Grey, config: NormalizeConfig) -> Grey:
