@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from handsum.errors import ImageDamagedError
+from handsum.errors import BundleError, ImageDamagedError
 from handsum.forms.page_reading import (
     FieldReading,
     PageAside,
@@ -184,3 +184,10 @@ class OpenShade:
 
     def __call__(self, pile: object) -> ReadPage:
         return ReadShade(self.seconds, self.deadly)
+
+
+class CannotOpen:
+    """A reader whose weights are damaged."""
+
+    def __call__(self, pile: object) -> ReadPage:
+        raise BundleError("The bundle is damaged.", "Copy it again.")
