@@ -54,7 +54,7 @@ def see_page(
     printed: npt.NDArray[np.uint8], ink: Ink, by: Penman, look: Look, rng: np.random.Generator
 ) -> Seen:
     """A printed page (paper 255) with ink on it, both at the resolution of forms_writing."""
-    scene = _scene(ink, printed.astype(np.float32) / 255, by, DPI)
+    scene = _scene(ink, np.asarray(printed / 255, np.float32), by, DPI)
     if rng.random() < 0.1:
         scene = DEFECTS["bleed_through"](scene, rng, MIDDLE)
     if rng.random() < 0.15:
@@ -89,11 +89,11 @@ def _lay_on_glass(page: Picture, rng: np.random.Generator) -> tuple[Picture, Mat
     shift = rng.normal(0, 1.2, size=2) * SCAN_DPI / MM
     middle = linear @ (size * MM / 2)
     offset = (out - 1) / 2 + shift - middle
-    matrix = np.eye(3)
+    matrix: Matrix = np.eye(3)
     matrix[:2] = np.column_stack([linear, offset])
     lid = rng.uniform(0.9, 1.0) if rng.random() < 0.85 else rng.uniform(0.05, 0.3)
     around = np.full((int(out[1]), int(out[0])), lid, np.float32)
-    return _warp(page, matrix, around, SCAN_DPI), matrix
+    return _warp(page, np.asarray(matrix, np.float64), around, SCAN_DPI), matrix
 
 
 def _hold_over_desk(page: Picture, rng: np.random.Generator) -> tuple[Picture, Matrix]:

@@ -128,9 +128,11 @@ def cross_cell(page: Ink, box: Box, by: Penman, rng: np.random.Generator) -> Non
     if by.unused == "dashed":
         draw_stroke(page, [at(0.22, 0.5), at(0.5, 0.49), at(0.78, 0.5)], width)
     elif by.unused == "crossed":
-        draw_stroke(page, [at(0.18, 0.85), at(0.82, 0.15)], width)
         if by.crosses:
+            draw_stroke(page, [at(0.18, 0.85), at(0.82, 0.15)], width)
             draw_stroke(page, [at(0.18, 0.15), at(0.82, 0.85)], width)
+        else:  # from corner to corner
+            draw_stroke(page, [at(0.06, 0.94), at(0.94, 0.06)], width)
 
 
 def write_dash(page: Ink, box: Box, by: Penman, rng: np.random.Generator) -> None:
