@@ -13,7 +13,7 @@ import pytest
 from handsum.bundle import load_bundle
 from handsum.confidence.calibration import calibration_from_json
 from handsum.data.dataset import Dataset
-from handsum.errors import TrainingError
+from handsum.errors import TrainingError, UsageError
 from handsum.export import export_bundle
 from handsum.export.calibrate import calibrate_reader
 from handsum.export.crops import load_calibration_crops
@@ -104,8 +104,24 @@ def test_calibration_learns_how_often_a_score_is_right(
     calibration, metrics = calibrate_reader(reader, [data])
     assert metrics["val/text"]["n"] == count
     assert metrics["val/exact_match drawn numbers"] == pytest.approx(right.mean())
-    assert metrics["val/text"]["ece"] < 0.02
+    assert metrics["val/text"]["ece"] < 0.05  # of 400 readings left out in turn
     assert calibration["number_threshold"] == 0.5
     assert calibration["refusal"] == {"kind": "identity"}
     assert math.isfinite(json.loads(json.dumps(metrics))["val/text"]["right"])
     calibration_from_json(calibration["text"])
+
+
+def test_a_bundle_can_be_calibrated_anew_under_another_version(
+    number_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crops = [drawn_numbers(["12", "703"])]
+    monkeypatch.setattr("handsum.export.numbers.load_calibration_crops", lambda _: crops)
+    old = load_bundle(number_bundle).info
+    with pytest.raises(UsageError, match="has the version"):
+        export_bundle(number_bundle, tmp_path / "new", version=old.version)
+    assert not (tmp_path / "new").exists()
+    export_bundle(number_bundle, tmp_path / "new", version="1.1")
+    new = load_bundle(tmp_path / "new").info
+    assert (new.version, new.model_sha256, new.golden) == ("1.1", old.model_sha256, old.golden)
+    assert new.calibration["fitted_on"].startswith("2 drawn numbers")
+    assert NumberReader(tmp_path / "new", threads=1).read(draw_number("5"))

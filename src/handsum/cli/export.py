@@ -9,7 +9,13 @@ import typer
 
 
 def export(
-    run: Annotated[Path, typer.Argument(help="A run's folder, as handsum train made it.")],
+    run: Annotated[
+        Path,
+        typer.Argument(
+            help="A run's folder, as handsum train made it; or a bundle of numbers, to calibrate "
+            "it anew under another --version."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The bundle's folder.")],
     version: Annotated[str, typer.Option("--version", help="The bundle's version.")] = "1",
     int8: Annotated[bool, typer.Option("--int8", help="Weights and activations in int8.")] = False,
@@ -37,5 +43,5 @@ def export(
         text = info.metrics["val/text"]
         typer.echo(
             f"calibration: {info.calibration['text']['kind']}, on {text['n']:,} numbers"
-            f" ({info.calibration['fitted_on']})"
+            f" ({info.calibration['fitted_on']}), ECE {100 * text['ece']:.1f} % on hands left out"
         )

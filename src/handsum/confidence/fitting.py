@@ -182,10 +182,15 @@ def _newton(x: Floats, right: Bools, target: Floats, precision: Floats) -> Float
 
 @dataclass(frozen=True)
 class CalibrationChoice:
-    """The map that was chosen, and the mean cross-validated NLL of every kind tried."""
+    """The map that was chosen, and the mean cross-validated NLL of every kind tried.
+
+    ``held_out`` (n,) are the confidences that maps of the chosen kind gave the readings that they
+    were not fitted to.
+    """
 
     calibration: Calibration
     nll: dict[str, float]
+    held_out: Floats
 
 
 @dataclass(frozen=True)
@@ -220,12 +225,13 @@ def choose_calibration(
     groups: npt.NDArray[np.intp] | None = None,
     folds: int = 5,
     seed: int = 0,
+    patience: float = 1.0,
 ) -> CalibrationChoice:
     """The calibration with the lowest NLL of "is this reading right", cross-validated.
 
     Tried, from simple to rich: identity, temperature, beta, logistic, isotonic, as far as the data
-    allow. A simpler one is kept unless a richer beats it by more than a standard error. Folds never
-    cut through a group; ``groups`` (n,) are ints. The chosen kind is fitted to all.
+    allow. A simpler one is kept unless a richer beats it by more than ``patience`` standard errors.
+    Folds never cut through a group; ``groups`` (n,) are ints. The chosen kind is fitted to all.
     """
     kinds = ["identity"]
     kinds += ["temperature"] if data.logits is not None and data.labels is not None else []
@@ -236,24 +242,24 @@ def choose_calibration(
     parts = np.arange(data.score.size) if groups is None else groups
     fold = rng.permutation(int(parts.max()) + 1)[parts] % folds
     losses = {kind: np.empty(data.score.size) for kind in kinds}
+    held_out = {kind: np.empty(data.score.size) for kind in kinds}
     for part in np.unique(fold):
         held, rest = np.flatnonzero(fold == part), np.flatnonzero(fold != part)
         if not rest.size:
             raise DataError("All readings are of one group.", "Calibrate on two groups or more.")
         for kind in kinds:
             fitted = fit_calibration(kind, data.take(rest))
-            losses[kind][held] = nll_of(
-                calibrated_confidence(fitted, data.take(held)), data.correct[held]
-            )
+            held_out[kind][held] = calibrated_confidence(fitted, data.take(held))
+            losses[kind][held] = nll_of(held_out[kind][held], data.correct[held])
     best = min(kinds, key=lambda kind: float(losses[kind].mean()))
     chosen = best
     for kind in kinds[: kinds.index(best)]:
         gap = losses[kind] - losses[best]
-        if gap.mean() <= gap.std() / np.sqrt(gap.size):
+        if gap.mean() <= patience * gap.std() / np.sqrt(gap.size):
             chosen = kind
             break
     nll = {kind: float(loss.mean()) for kind, loss in losses.items()}
-    return CalibrationChoice(fit_calibration(chosen, data), nll)
+    return CalibrationChoice(fit_calibration(chosen, data), nll, held_out[chosen])
 
 
 def fit_calibration(kind: str, data: CalibrationData) -> Calibration:

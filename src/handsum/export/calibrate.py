@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from handsum.confidence.calibration import IdentityMap
-from handsum.confidence.fitting import CalibrationData, calibrated_confidence, choose_calibration
+from handsum.confidence.fitting import CalibrationData, choose_calibration
 from handsum.data.dataset import Dataset
 from handsum.evaluate.metrics import expected_calibration_error, group_codes
 from handsum.imaging.load import Picture
@@ -49,7 +49,9 @@ def calibrate_reader(
     for name, wanted in (("text", True), ("refusal", False)):
         rows = np.flatnonzero([(output.evidence is not None) == wanted for output in outputs])
         found = [outputs[row] for row in rows]
-        maps[name], metrics[f"val/{name}"] = _fit(found, right[rows], codes[rows])
+        # Refusals are few, so that hardly anything would beat the net's own word by an error.
+        patience = 1.0 if wanted else 0.0
+        maps[name], metrics[f"val/{name}"] = _fit(found, right[rows], codes[rows], patience)
     sizes = ", ".join(f"{len(data):,} {data.name}" for data in crops)
     start = 0
     for data in crops:
@@ -65,9 +67,12 @@ def calibrate_reader(
 
 
 def _fit(
-    outputs: Sequence[NumberOutput], right: npt.NDArray[np.bool_], codes: npt.NDArray[np.intp]
+    outputs: Sequence[NumberOutput],
+    right: npt.NDArray[np.bool_],
+    codes: npt.NDArray[np.intp],
+    patience: float,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A map as JSON, and how well it fits."""
+    """A map as JSON, and how well it fits readings that it was not fitted to."""
     if len(outputs) < _FEWEST or len(np.unique(codes)) < 5:
         return IdentityMap().to_json(), {"n": len(outputs)}
     evidence = [output.evidence for output in outputs]
@@ -79,13 +84,12 @@ def _fit(
         names=FITTED if len(known) == len(outputs) else (),
     )
     compact = np.unique(codes, return_inverse=True)[1].astype(np.intp)
-    choice = choose_calibration(data, compact)
-    confidence = calibrated_confidence(choice.calibration, data)
+    choice = choose_calibration(data, compact, patience=patience)
     return choice.calibration.to_json(), {
         "n": len(outputs),
         "right": float(right.mean()),
         "nll": choice.nll,
-        "ece": expected_calibration_error(confidence, right),
+        "ece": expected_calibration_error(choice.held_out, right),
     }
 
 

@@ -15,8 +15,9 @@ import numpy.typing as npt
 import onnxruntime as ort
 import torch
 from PIL import Image
+from pydantic import ValidationError
 
-from handsum.bundle import BundleInfo, Golden, save_bundle
+from handsum.bundle import MODEL, BundleInfo, Golden, load_bundle, save_bundle
 from handsum.charset import NUMBERS
 from handsum.confidence.calibration import IdentityMap
 from handsum.data.dataset import Dataset
@@ -27,7 +28,7 @@ from handsum.data.synthesis.drawn import draw_hands
 from handsum.data.synthesis.hands import Hand, build_hands
 from handsum.data.synthesis.pool import DRAWN
 from handsum.data.synthesis.scene import expose, place_number
-from handsum.errors import TrainingError
+from handsum.errors import BundleError, TrainingError, UsageError
 from handsum.export.calibrate import calibrate_reader
 from handsum.export.crops import load_calibration_crops
 from handsum.export.programs import Parity, quantize, quiet_exporter
@@ -107,6 +108,40 @@ def export_numbers(
     )
     save_bundle(folder, info, model, {g.file: data for g, data in golden.items()})
     return info
+
+
+def recalibrate_numbers(
+    bundle: Path, folder: Path, *, version: str, crops: Sequence[Dataset] | None = None
+) -> BundleInfo:
+    """A bundle of numbers with the same net and a calibration fitted anew.
+
+    ``version`` has to be another: promises are kept by version, and the confidences change.
+    UsageError where it is the same; ``crops`` as for `export_numbers`.
+    """
+    info = load_bundle(bundle, kind="numbers", imaging_version=NUMBERS_VERSION).info
+    if version == info.version:
+        raise UsageError(
+            f"{bundle} has the version {version} already, and promises are kept by it.",
+            "Give the new calibration another version: --version.",
+        )
+    if crops is None:
+        crops = load_calibration_crops(_recipe_of(info, bundle))
+    reader = NumberReader(bundle, threads=torch.get_num_threads())
+    calibration, val = calibrate_reader(reader, crops)
+    info = replace(info, version=version, calibration=calibration, metrics={**info.metrics, **val})
+    pictures = {golden.file: (bundle / golden.file).read_bytes() for golden in info.golden}
+    save_bundle(folder, info, (bundle / MODEL).read_bytes(), pictures)
+    return info
+
+
+def _recipe_of(info: BundleInfo, bundle: Path) -> NumbersRecipe:
+    try:
+        return NumbersRecipe.model_validate(info.training.get("recipe"))
+    except ValidationError as error:
+        raise BundleError(
+            f"{bundle}: its recipe is none of this version: {error.errors()[0]['msg']}.",
+            "Export its run again.",
+        ) from error
 
 
 def export_numbers_onnx(net: NumberNet) -> bytes:

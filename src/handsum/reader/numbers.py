@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from handsum.reader.combs import CombReader
 
 CONTENTS: tuple[str, ...] = get_args(Content)
+_SAY_NO_MORE = 1e-3
+"""The net's doubt of a refusal counts down to this; it has seen too few kinds of rubbish to mean
+more by less."""
 _INKLESS = 0.5
 """A strip without a pixel of this ink: nothing in it is darker than paper by the imaging's least
 contrast, half of the least that it brings to 1."""
@@ -102,14 +105,14 @@ class NumberReader:
                 "Use the handsum version that the bundle was made with, or a newer bundle.",
             )
         self.charset = Charset(info.charset)
-        self._imaging = imaging_config(self.bundle, NumberConfig)
+        self.imaging = imaging_config(self.bundle, NumberConfig)
         self.stride = _whole(self.bundle, "stride")
         self._text, self._refusal, self._threshold = _calibrations(self.bundle)
         self._threads = threads
         self._combs: CombReader | None = None
         self._session = Session(self.bundle, threads)
         self._session.check_shapes(
-            (1, self._imaging.height, None), len(self.charset), len(CONTENTS)
+            (1, self.imaging.height, None), len(self.charset), len(CONTENTS)
         )
 
     def combs(self) -> CombReader:
@@ -157,7 +160,7 @@ class NumberReader:
 
     def prepare(self, picture: Picture) -> PreparedCrop:
         """What the net will see of a picture; safe to call from several threads."""
-        number = prepare_number(picture.grey, config=self._imaging)
+        number = prepare_number(picture.grey, config=self.imaging)
         height, width = picture.grey.shape
         return PreparedCrop(picture.source, picture.page, (height, width), number)
 
@@ -231,9 +234,10 @@ class NumberReader:
         """P(number) of each crop, as the net says it."""
         return [float(net.contents[0]) for net in self._run(prepared)]
 
-    def log_probs(self, prepared: Sequence[PreparedCrop]) -> list[npt.NDArray[np.float64]]:
-        """What the net says of every `stride` pixels of each crop's strip: (T, len(charset))."""
-        return [net.log_probs for net in self._run(prepared)]
+    def log_probs(self, strips: Sequence[PreparedNumber]) -> list[npt.NDArray[np.float64]]:
+        """What the net says of every `stride` pixels of each strip: (T, len(charset))."""
+        outputs = run_strips(self._session, [strip.ink for strip in strips], self.stride)
+        return [net.log_probs for net in outputs]
 
     def _run(self, prepared: Sequence[PreparedCrop]) -> list[NetOutput]:
         return run_strips(self._session, [crop.number.ink for crop in prepared], self.stride)
@@ -247,7 +251,7 @@ class NumberReader:
         threshold: float,
     ) -> NumberOutput:
         if crop.blank:
-            return NumberOutput("blank", float(net.contents[CONTENTS.index("blank")]))
+            return NumberOutput("blank", _within(net.contents[CONTENTS.index("blank")]))
         is_number = float(net.contents[0])
         if is_number >= threshold:
             decoded = decode_text(net.log_probs, self.charset, constraint, k=top)
@@ -255,7 +259,7 @@ class NumberReader:
                 evidence = weigh(decoded, is_number, crop.number, crop.shape)
                 return NumberOutput("number", evidence.score, decoded, evidence)
         best = 1 + int(net.contents[1:].argmax())
-        return NumberOutput(get_args(Content)[best], float(net.contents[best]))
+        return NumberOutput(get_args(Content)[best], _within(net.contents[best]))
 
     def _reading(self, crop: PreparedCrop, output: NumberOutput, options: ReadOptions) -> Reading:
         text, candidates, digits = "", tuple[Candidate, ...](), tuple[DigitReading, ...]()
@@ -294,6 +298,11 @@ class NumberReader:
             DigitReading(self.charset.decode([span.id]), span.confidence, _moved(box, crop))
             for span, box in zip(decoded.alignment, boxes, strict=True)
         )
+
+
+def _within(share: float) -> float:
+    """A refusal's share, no nearer to 0 or 1 than `_SAY_NO_MORE`."""
+    return float(min(max(share, _SAY_NO_MORE), 1.0 - _SAY_NO_MORE))
 
 
 def _candidates(decoded: Decoded, confidence: float) -> tuple[Candidate, ...]:
