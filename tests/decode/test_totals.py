@@ -458,3 +458,15 @@ def test_wrong_calls():
         field("a", ("1", 0.5), ("1", 0.5))
     with pytest.raises(ValueError, match="rates"):
         WriterModel(sum_rate=0.0)
+
+
+@pytest.mark.parametrize("nothing", [(), (("", 1.0),)])
+def test_a_field_without_a_number_leaves_its_rules_open(nothing):
+    names = ("total", "a", "b", "c")
+    rules = parse_rules(["total = a + b + c"], find_domains(names))
+    for gone in names:
+        texts = {"total": (("30", 0.9),), "a": (("5", 0.9), ("6", 0.1)), "b": (("12", 0.9),)}
+        texts = {"c": (("13", 0.9),)} | texts | {gone: nothing}
+        solved = solve_totals(rules, [field(name, *texts[name]) for name in names])
+        assert [value.origin for value in solved.values] == ["read"] * 4
+        assert solved.outcomes[0].status == "unknown"

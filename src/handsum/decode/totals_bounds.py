@@ -100,6 +100,8 @@ def _link_bound(link: Link, rest: _Remaining, residuals: Ints, kinds: Kinds, fin
 
 def _slip_mass(factor: EqualityFactor, rest: _Remaining, residuals: Ints) -> Floats:
     """Mass of the completions that end in a structured slip, for every residual."""
+    if not len(rest.sums):  # a remaining field shows no number: it is empty, or struck out
+        return np.zeros(len(residuals))
     distinct, place = np.unique(residuals, return_inverse=True)
     wanted = factor.steps[None, :] - distinct[:, None]
     at = np.minimum(np.searchsorted(rest.sums, wanted), len(rest.sums) - 1)
