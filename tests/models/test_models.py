@@ -21,6 +21,7 @@ OPTIONS: dict[str, list[dict[str, object]]] = {
     "convnet": [
         {"stem": 8, "widths": [12, 16]},
         {"stem": 8, "widths": [8, 8], "residual": True, "head": "flat", "dropout": 0.1},
+        {"stem": 8, "widths": [8, 16], "unpadded": [0, 1, 3], "residual": True},
     ],
     "rnn": [{"cell": cell, "hidden": 24} for cell in ("rnn", "gru", "lstm")]
     + [{"cell": "gru", "hidden": 16, "layers": 2, "dropout": 0.1}],
@@ -72,6 +73,20 @@ def test_parameters_are_those_of_the_formula(
 def test_a_flat_head_fits_every_size(side: int, stride: int) -> None:
     net = build_model("convnet", 10, {"head": "flat", "side": side, "stem_stride": stride})
     assert net.eval()(torch.zeros(2, 1, side, side)).shape == (2, 10)
+
+
+@pytest.mark.parametrize("unpadded", [[0], [1, 3], [0, 1, 2]])
+def test_a_flat_head_fits_what_the_unpadded_leave(unpadded: list[int]) -> None:
+    net = build_model(
+        "convnet", 10, {"head": "flat", "stem_stride": 1, "stem_pool": True, "unpadded": unpadded}
+    )
+    assert net.eval()(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
+
+
+@pytest.mark.parametrize("unpadded", [[0, 1, 2, 3], [4], [-1]])
+def test_convolutions_that_cannot_be_unpadded_are_named(unpadded: list[int]) -> None:
+    with pytest.raises(RecipeError, match="unpadded"):
+        build_model("convnet", 10, {"side": 20, "unpadded": unpadded})
 
 
 @pytest.mark.parametrize(("name", "options"), CASES)
