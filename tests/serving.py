@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import httpx
 import uvicorn
@@ -14,6 +15,9 @@ import uvicorn
 from handsum.service.app import build_app
 from handsum.service.server import address_of, bind
 from handsum.service.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from handsum.service.shelf import Shelf
 
 WARM = 60.0
 
@@ -30,11 +34,13 @@ class Running:
 
 
 @contextmanager
-def serving(settings: ServiceSettings, warm: bool = True) -> Iterator[Running]:
+def serving(
+    settings: ServiceSettings, warm: bool = True, shelf: Shelf | None = None
+) -> Iterator[Running]:
     """A running server; ``warm`` waits until a reader is."""
     listening = bind(settings.host, 0)
     config = uvicorn.Config(
-        build_app(settings), log_config=None, access_log=False, ws="none", lifespan="on"
+        build_app(settings, shelf), log_config=None, access_log=False, ws="none", lifespan="on"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -70,7 +70,7 @@ def context(chromium: Browser, server: Running) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A page of that browser; an error in a script, or anything the policy stops, fails the test."""
+    """A page of that browser; an error in a script, or what the policy stops, fails the test."""
     faults: list[str] = []
     made = context.new_page()
     made.on("pageerror", lambda error: faults.append(str(error)))

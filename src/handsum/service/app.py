@@ -7,8 +7,9 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -16,24 +17,27 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from handsum.errors import HandsumError
-from handsum.service import api_read, health, pages
+from handsum.service import api_read, api_session, health, pages
 from handsum.service.children import Children
 from handsum.service.gate import Gate, Identify
 from handsum.service.limits import BodyLimit
 from handsum.service.problems import LastResort, answer_error
 from handsum.service.reading import Desk
 from handsum.service.settings import ServiceSettings
-from handsum.service.state import ServiceState
+from handsum.service.state import ServiceState, no_pile
 from handsum.service.visitors import Visitor
 from handsum.version import __version__
+
+if TYPE_CHECKING:
+    from handsum.service.shelf import Shelf
 
 log = logging.getLogger("handsum.service")
 
 
-def build_app(settings: ServiceSettings) -> ASGIApp:
-    """The whole service as one ASGI application."""
+def build_app(settings: ServiceSettings, shelf: Shelf | None = None) -> ASGIApp:
+    """The whole service as one ASGI application; it closes the shelf in the end."""
     children = Children(settings.limits, settings.children)
-    state = ServiceState(settings, children, Desk(children, settings.limits))
+    state = ServiceState(settings, children, Desk(children, settings.limits), shelf)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -42,6 +46,8 @@ def build_app(settings: ServiceSettings) -> ASGIApp:
             yield
         finally:
             await children.close()
+            if shelf is not None:
+                shelf.close()
 
     app = FastAPI(
         title="handsum",
@@ -55,11 +61,34 @@ def build_app(settings: ServiceSettings) -> ASGIApp:
     app.state.service = state
     for kind in (HandsumError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, answer_error)
-    for router in (api_read.router, health.router, pages.router):
+    for router in (
+        api_read.router,
+        api_session.router,
+        health.router,
+        pages.router,
+        *_pile_routers(shelf),
+    ):
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("handsum.service", "static")]))
     inner = LastResort(BodyLimit(app, settings.limits.max_body))
     return Gate(inner, settings.answers_to, secrets.token_bytes(32), everybody(local_name()))
+
+
+def _pile_routers(shelf: Shelf | None) -> tuple[APIRouter, ...]:
+    if shelf is None:
+        return (no_piles,)
+    from handsum.service import api_piles, api_review  # noqa: PLC0415 (they bring OpenCV)
+
+    return api_piles.router, api_review.router
+
+
+no_piles = APIRouter(include_in_schema=False)
+
+
+@no_piles.api_route("/api/v1/piles{rest:path}", methods=["GET", "POST"])
+async def say_no_piles() -> None:
+    """Why there are no piles here."""
+    raise no_pile()
 
 
 def everybody(name: str) -> Identify:

@@ -80,7 +80,7 @@ class Gate:
         scope.setdefault("state", {})
         try:
             self._check_host(headers)
-            scope["state"]["visitor"] = self._identify(session, headers)
+            scope["state"]["visitor"] = self._identify(known, headers)
             scope["state"]["csrf"] = csrf_token(self._secret, session)
             if scope["method"] not in _SAFE:
                 self._check_origin(scope, headers, known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -24,5 +25,15 @@ async def healthz(request: Request) -> JSONResponse:
     """
     readers = state_of(request).children.about()
     status = "ok" if readers["ready"] else "starting" if readers["fault"] is None else "failing"
-    tree: dict[str, Any] = {"status": status, "version": __version__, "readers": readers}
+    shelf = state_of(request).shelf
+    store = "none"
+    if shelf is not None:
+        store = "writable" if await to_thread(shelf.is_writable) else "not writable"
+        status = status if store == "writable" else "failing"
+    tree: dict[str, Any] = {
+        "status": status,
+        "version": __version__,
+        "readers": readers,
+        "store": store,
+    }
     return JSONResponse(tree, 200 if status == "ok" else 503)

@@ -22,7 +22,7 @@ from handsum.version import __version__
 
 router = APIRouter(include_in_schema=False)
 
-PAGES: dict[str, Role] = {"draw": "reader", "read": "reader"}
+PAGES: dict[str, Role] = {"draw": "reader", "read": "reader", "review": "reviewer"}
 """The pages by name, and the role that each needs."""
 
 
@@ -73,9 +73,10 @@ def render(request: Request, page: str, status: int = 200, **more: Any) -> HTMLR
 
 
 @router.get("/")
-async def first() -> Response:
-    """Where to begin."""
-    return RedirectResponse("/draw", 303)
+async def first(request: Request) -> Response:
+    """Where to begin: with the pile, where there is one."""
+    start = "/draw" if state_of(request).shelf is None else "/review"
+    return RedirectResponse(start, 303)
 
 
 @router.get("/draw")
@@ -88,6 +89,12 @@ async def draw(request: Request) -> Response:
 async def read(request: Request) -> Response:
     """Drop pictures, take a table out."""
     return page_for(request, "read")
+
+
+@router.get("/review")
+async def review(request: Request) -> Response:
+    """Look at the doubtful values of a pile."""
+    return page_for(request, "review", has_piles=state_of(request).shelf is not None)
 
 
 def page_for(request: Request, page: str, **more: Any) -> Response:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from handsum.errors import ServiceError
 from handsum.service.app import build_app
 from handsum.service.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from handsum.service.shelf import Shelf
 
 _GRACE = 15  # seconds that running requests have once the server is told to end
 
@@ -52,6 +56,18 @@ def address_of(made: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
+def open_shelf(settings: ServiceSettings) -> Shelf | None:
+    """The piles that the settings name; PileNotFoundError where there are none."""
+    if settings.pile is None:
+        return None
+    from handsum.piles.store import Pile, Store  # noqa: PLC0415 (they bring OpenCV)
+    from handsum.service.shelf import Shelf  # noqa: PLC0415
+
+    if "://" not in settings.pile:
+        Pile.open(settings.pile).close()  # a folder without a pile is not made one by looking
+    return Shelf(Store.open(settings.pile))
+
+
 def serve(
     settings: ServiceSettings, listening: socket.socket, started: Callable[[str], None]
 ) -> None:
@@ -62,7 +78,7 @@ def serve(
     logging.getLogger("handsum.service").setLevel(logging.WARNING)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     config = uvicorn.Config(
-        build_app(settings),
+        build_app(settings, open_shelf(settings)),
         log_config=None,
         access_log=False,
         server_header=False,

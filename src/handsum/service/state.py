@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 
+from handsum.errors import PileNotFoundError
 from handsum.service.children import Children
 from handsum.service.limits import ServiceLimits
 from handsum.service.reading import Desk
 from handsum.service.settings import ServiceSettings
 from handsum.service.visitors import Role, Visitor, visitor_of
+
+if TYPE_CHECKING:  # a server without piles does without SQLAlchemy and OpenCV
+    from handsum.service.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,7 @@ class ServiceState:
     settings: ServiceSettings
     children: Children
     desk: Desk
+    shelf: Shelf | None = None
 
 
 def state_of(request: Request) -> ServiceState:
@@ -37,6 +44,34 @@ def desk_of(request: Request) -> Desk:
 def limits_of(request: Request) -> ServiceLimits:
     """How much a request may ask for."""
     return state_of(request).settings.limits
+
+
+def shelf_of(request: Request) -> Shelf:
+    """The piles of this server; PileNotFoundError where it was started without any."""
+    shelf = state_of(request).shelf
+    if shelf is None:
+        raise no_pile()
+    return shelf
+
+
+def no_pile() -> PileNotFoundError:
+    """Why there is no pile to be had."""
+    return PileNotFoundError(
+        "This server was started without a pile.", "Start it with one: handsum serve RESULTS."
+    )
+
+
+def who_of(request: Request) -> str:
+    """Who reviews: the name that is logged in.
+
+    Without a login all browsers of this machine share the name of its account; a sign of the
+    browser's own tells them apart, so that two of them never get the same item.
+    """
+    visitor = visitor_of(request)
+    name = visitor.check("reviewer")
+    if state_of(request).settings.login or not visitor.session:
+        return name
+    return f"{name}-{hashlib.sha256(visitor.session.encode()).hexdigest()[:4]}"
 
 
 def need(role: Role) -> Callable[[Request], Visitor]:

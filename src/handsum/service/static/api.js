@@ -19,12 +19,12 @@ export function describe({ code, detail, message, remedy }) {
 }
 
 /** Send a request; the response, or a Problem. */
-export async function send(path, { method = "POST", body, type, signal } = {}, again = true) {
+export async function send(path, { method = "POST", body, type, signal, keepalive } = {}, again = true) {
   const headers = { "X-CSRF-Token": token };
   if (type) headers["Content-Type"] = type;
   let response;
   try {
-    response = await fetch(`/api/v1/${path}`, { method, body, headers, signal });
+    response = await fetch(`/api/v1/${path}`, { method, body, headers, signal, keepalive });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem({ code: "unreachable", detail: text("common.failed") });
@@ -42,9 +42,9 @@ export async function send(path, { method = "POST", body, type, signal } = {}, a
 }
 
 /** Send JSON, get JSON. */
-export async function ask(path, tree, method = "POST") {
+export async function ask(path, tree, method = "POST", keepalive = false) {
   const body = tree === undefined ? undefined : JSON.stringify(tree);
-  const response = await send(path, { method, body, type: body && "application/json" });
+  const response = await send(path, { method, body, type: body && "application/json", keepalive });
   return response.status === 204 ? null : response.json();
 }
 

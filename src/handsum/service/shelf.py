@@ -1,0 +1,79 @@
+"""The piles that this server shows, from the store that it was started with."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select, text
+
+from handsum.errors import HandsumError
+from handsum.piles.corrections import RunRules
+from handsum.piles.review import Review
+from handsum.piles.rules import PileRules
+from handsum.piles.schema import FIELDS, PAGES
+from handsum.piles.store import Pile, Store
+
+
+@dataclass
+class Shelf:
+    """Piles by name, opened once; ``run_rules`` stands in for a pile's own rules in tests."""
+
+    store: Store
+    run_rules: RunRules | None = None
+    _piles: dict[str, Pile] = field(default_factory=dict)
+    _rules: dict[str, RunRules] = field(default_factory=dict)
+
+    def piles(self) -> list[Pile]:
+        """Every pile, the oldest first."""
+        return [self.pile(info.name) for info in self.store.piles()]
+
+    def pile(self, name: str) -> Pile:
+        """The pile of that name; PileNotFoundError where there is none."""
+        if name not in self._piles:
+            self._piles[name] = self.store.pile(name)
+        return self._piles[name]
+
+    def rules(self, name: str) -> RunRules:
+        """The rules of a pile's templates."""
+        if name not in self._rules:
+            self._rules[name] = self.run_rules or PileRules(self.pile(name))
+        return self._rules[name]
+
+    def review(self, name: str, audit: int = 0) -> Review:
+        """A pile's doubtful values, or those of an audit's sample."""
+        return Review(self.pile(name), self.rules(name), audit)
+
+    def accepted(self, name: str) -> int:
+        """How many values of a pile were accepted without a person: what an audit draws from."""
+        pile = self.pile(name)
+        asked = (
+            select(func.count())
+            .select_from(FIELDS.join(PAGES, PAGES.c.id == FIELDS.c.page_id))
+            .where(
+                PAGES.c.pile_id == pile.info.id,
+                FIELDS.c.decision == "accepted",
+                FIELDS.c.basis != "person",
+            )
+        )
+        with pile.database.read() as connection:
+            count: int = connection.execute(asked).scalar_one()
+        return count
+
+    def is_writable(self) -> bool:
+        """Whether the store takes a change now; nothing is left of the attempt."""
+        try:
+            with self.store.database.write() as connection:
+                connection.execute(text("UPDATE piles SET state = state WHERE id = -1"))
+        except HandsumError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+
+def stamp(seconds: float) -> str:
+    """A time of the store as ISO 8601 in UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
