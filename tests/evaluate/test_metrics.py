@@ -96,6 +96,18 @@ def test_calibration_error_is_the_weighted_gap_of_equal_mass_bins() -> None:
     assert max(sizes) - min(sizes) <= 1
 
 
+def test_figures_of_confidence_agree_with_scikit_learn() -> None:
+    """scikit-learn 1.9.1 on these 3,000: calibration_curve (15 quantile bins), its two losses."""
+    rng = np.random.default_rng(7)
+    confidence = rng.beta(6, 0.8, 3000)
+    correct = rng.random(3000) < confidence**1.7
+    ece = expected_calibration_error(confidence, correct)
+    assert ece == pytest.approx(0.06982160566453662, rel=1e-12)
+    assert brier_score(confidence, correct) == pytest.approx(0.13004069817287586, rel=1e-12)
+    nll = negative_log_likelihood(confidence, correct)
+    assert nll == pytest.approx(0.4033981062936559, rel=1e-9)
+
+
 def test_brier_and_likelihood_by_hand() -> None:
     confidence, correct = np.array([0.8, 0.6]), np.array([True, False])
     assert brier_score(confidence, correct) == pytest.approx((0.04 + 0.36) / 2)
