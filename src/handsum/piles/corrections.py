@@ -10,16 +10,18 @@ import secrets
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from handsum.charset import NUMBERS
-from handsum.decode.constraint import compile_constraint
+from handsum.decode.constraint import CompiledConstraint, Constraint, compile_constraint
 from handsum.errors import CorrectionError, PileNotFoundError
 from handsum.forms.fields import Field
 from handsum.forms.page_reading import PageReading
 from handsum.forms.template import Template
+from handsum.forms.ticks import TICKED
 from handsum.piles.database import Database
 from handsum.piles.items import renew_items
 from handsum.piles.queue import write_findings
@@ -108,14 +110,24 @@ def check_keyed(field: Field, keyed: Keyed) -> None:
             f"{field.name} cannot hold a text of {len(keyed.text)} characters.",
             "Type what stands there, or say that it is blank.",
         )
+    if field.kind == "tick" and keyed.text != TICKED:
+        raise CorrectionError(
+            f"{field.name} is a tick box and cannot be {keyed.text!r}.",
+            f"Give {TICKED} where it is ticked, or say that it is blank.",
+        )
     if field.constraint is None or keyed.reason.strip().lower().startswith(AS_WRITTEN):
         return
-    compiled = compile_constraint(field.constraint, NUMBERS)
+    compiled = _compiled(field.constraint)
     if compiled is not None and not compiled.accepts(keyed.text):
         raise CorrectionError(
             f"{field.name} cannot be {keyed.text!r}: its format is {describe_format(field)}.",
             f'If that is what stands on the paper, begin the reason with "{AS_WRITTEN}".',
         )
+
+
+@lru_cache(maxsize=512)
+def _compiled(constraint: Constraint) -> CompiledConstraint | None:
+    return compile_constraint(constraint, NUMBERS)
 
 
 def describe_format(field: Field) -> str:

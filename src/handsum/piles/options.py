@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from handsum.errors import UsageError
@@ -12,14 +12,17 @@ from handsum.errors import UsageError
 class PileOptions:
     """What every page of a pile is read with.
 
-    ``max_risk``, 0 to 1, is the estimated risk up to which a value is accepted; ``promise`` the
-    text of a promise that decides instead, "" for none. ``bundle`` is the reader's folder or
-    name, None for the one that ships.
+    ``max_risk``, 0 to 1, is the estimated risk up to which a value is accepted; ``promises`` are
+    the texts of promises that decide instead where they fit. ``numbers`` and ``digits`` name the
+    bundles of the readers, ``weights`` are the SHA-256 of their models, by which a pile notices
+    that it would be read on with others; empty where that is not watched.
     """
 
     max_risk: float = 0.01
-    promise: str = ""
-    bundle: str | None = None
+    promises: tuple[str, ...] = ()
+    numbers: str = "numbers"
+    digits: str = "digits"
+    weights: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.max_risk <= 1.0:
@@ -27,12 +30,19 @@ class PileOptions:
 
     def to_json(self) -> dict[str, Any]:
         """A tree of plain types."""
-        return asdict(self)
+        return {
+            "max_risk": self.max_risk,
+            "promises": list(self.promises),
+            "numbers": self.numbers,
+            "digits": self.digits,
+            "weights": list(self.weights),
+        }
 
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> PileOptions:
         """What ``to_json`` wrote."""
-        return cls(**tree)
+        lists = {"promises": tuple(tree["promises"]), "weights": tuple(tree["weights"])}
+        return cls(**{**tree, **lists})
 
     def differences(self, other: PileOptions) -> tuple[str, ...]:
         """Names of what is not the same in both."""

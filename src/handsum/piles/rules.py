@@ -7,6 +7,7 @@ from functools import cached_property
 
 from handsum.errors import PileError
 from handsum.forms.page_reading import PageReading
+from handsum.forms.rules_run import apply_rules
 from handsum.forms.template import Template
 from handsum.piles.corrections import Keyed
 from handsum.piles.store import Pile
@@ -34,6 +35,4 @@ class PileRules:
 
     def __call__(self, page: PageReading, keyed: Mapping[str, Keyed]) -> PageReading:
         """The page as first read, with these fields certain and the rules run again."""
-        from handsum.forms.read import apply_rules  # noqa: PLC0415 (it brings the whole reader)
-
         return apply_rules(self.template(page), page, keyed)
