@@ -63,7 +63,7 @@ def say(name: str, text: str, other: str = "", sure: float = 0.9995, weak: int =
 class ReadSlips:
     """Reads slips by their names: what is on them is known."""
 
-    def __init__(self, fields: dict[str, tuple[FieldReading, ...]]) -> None:
+    def __init__(self, fields: dict[str, list[FieldReading]]) -> None:
         self.fields = fields
 
     def __call__(self, grey: Grey, source: str, page: int) -> Seen:
@@ -80,15 +80,24 @@ class ReadSlips:
         return Seen(run_sum(reading), grey)
 
 
+Slip = tuple[dict[str, str], list[FieldReading]]
+
+
+def slip(a: str, b: str, total: str, said: FieldReading) -> Slip:
+    """What stands on a slip, and what a reader says of it: all of it right but for one field."""
+    truth = {"a": a, "b": b, "total": total}
+    fields = [said if said.name == name else say(name, text) for name, text in truth.items()]
+    return truth, fields
+
+
 SLIPS = (
-    # what stands there, and what a reader says of each field
-    ({"a": "137", "b": "24", "total": "161"}, (say("a", "131", "137", weak=2), say("b", "24"), say("total", "161"))),
-    ({"a": "205", "b": "70", "total": "275"}, (say("a", "205"), say("b", "70", "10"), say("total", "275"))),
-    ({"a": "48", "b": "31", "total": "80"}, (say("a", "48"), say("b", "31"), say("total", "80"))),
-    ({"a": "19", "b": "7", "total": "26"}, (say("a", "19"), say("b", "7", "1"), say("total", "26"))),
-    ({"a": "62", "b": "7", "total": "69"}, (say("a", "62"), say("b", "7", "1"), say("total", "69"))),
-    ({"a": "33", "b": "1", "total": "34"}, (say("a", "33"), say("b", "7", "1"), say("total", "34"))),
-)  # fmt: skip
+    slip("137", "24", "161", say("a", "131", "137", weak=2)),
+    slip("205", "70", "275", say("b", "70", "10")),
+    slip("48", "31", "80", say("total", "80")),
+    slip("19", "7", "26", say("b", "7", "1")),
+    slip("62", "7", "69", say("b", "7", "1")),
+    slip("33", "1", "34", say("b", "7", "1")),
+)
 
 
 def make_pile(folder: Path, slips: int = len(SLIPS)) -> Path:

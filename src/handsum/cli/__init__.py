@@ -18,6 +18,7 @@ from handsum.cli.read import read
 from handsum.cli.search import search
 from handsum.cli.serve import serve
 from handsum.cli.train import train
+from handsum.cli.user import user_app
 from handsum.cli.verify import verify_promise
 from handsum.errors import INTERRUPTED_EXIT_CODE, HandsumError
 from handsum.version import __version__
@@ -41,6 +42,7 @@ app.command()(bench)
 app.command()(lab)
 app.command()(doctor)
 app.add_typer(data_app, name="data")
+app.add_typer(user_app, name="user")
 app.add_typer(form_app, name="form")
 
 

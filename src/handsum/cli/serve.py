@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,8 +20,22 @@ def serve(
         int, typer.Option("--port", min=0, max=65535, help="Where to listen; 0 takes a free port.")
     ] = PORT,
     host: Annotated[
-        str, typer.Option("--host", help="The address to listen on; only this machine by default.")
+        str, typer.Option("--host", help="The address to listen on; others need a login.")
     ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="A further host name to answer to, behind a proxy."),
+    ] = None,
+    login: Annotated[
+        bool, typer.Option("--login", help="Ask for a login on this machine too.")
+    ] = False,
+    users: Annotated[
+        Path | None, typer.Option("--users", help="The file of users (handsum user add).")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="Processes that read (default: one a core, 4)."),
+    ] = None,
     open_page: Annotated[
         bool | None,
         typer.Option("--open/--no-open", help="Open the page (by default on a terminal)."),
@@ -28,19 +43,25 @@ def serve(
 ) -> None:
     """Open pages in the browser to draw, read pictures and review piles, and an API for programs.
 
-    Only this machine reaches them, and nothing leaves it. Ctrl-C ends the service; what is being
-    read is finished first.
+    Only this machine reaches them, and nothing leaves it. With another --host, users or tokens
+    have to be there first (handsum user add), and everybody logs in. Ctrl-C ends the service;
+    what is being read is finished first.
 
     Example: handsum serve results/
     """
     import sys
     import webbrowser
+    from dataclasses import replace
 
-    check_extra("serve", "fastapi", "uvicorn", "jinja2", "multipart", "argon2", "sqlalchemy")
+    check_extra("serve", "fastapi", "uvicorn", "jinja2", "python_multipart", "argon2", "sqlalchemy")
     from handsum.service.server import bind, serve
     from handsum.service.settings import ServiceSettings
 
-    settings = ServiceSettings(pile=pile, host=host)
+    settings = ServiceSettings(
+        pile=pile, host=host, names=tuple(name or ()), login=login, users=users
+    )
+    if workers is not None:
+        settings = replace(settings, children=workers)
     wanted = sys.stderr.isatty() if open_page is None else open_page
 
     def started(address: str) -> None:

@@ -16,19 +16,20 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from handsum.errors import HandsumError
+from handsum.errors import HandsumError, ServiceError
 from handsum.service import api_read, api_session, health, pages
 from handsum.service.children import Children
 from handsum.service.gate import Gate, Identify
 from handsum.service.limits import BodyLimit
 from handsum.service.problems import LastResort, answer_error
 from handsum.service.reading import Desk
-from handsum.service.settings import ServiceSettings
+from handsum.service.settings import ServiceSettings, is_loopback
 from handsum.service.state import ServiceState, no_pile
 from handsum.service.visitors import Visitor
 from handsum.version import __version__
 
 if TYPE_CHECKING:
+    from handsum.service.access import Access
     from handsum.service.shelf import Shelf
 
 log = logging.getLogger("handsum.service")
@@ -37,7 +38,8 @@ log = logging.getLogger("handsum.service")
 def build_app(settings: ServiceSettings, shelf: Shelf | None = None) -> ASGIApp:
     """The whole service as one ASGI application; it closes the shelf in the end."""
     children = Children(settings.limits, settings.children)
-    state = ServiceState(settings, children, Desk(children, settings.limits), shelf)
+    access = _open_access(settings)
+    state = ServiceState(settings, children, Desk(children, settings.limits), shelf, access)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -71,7 +73,29 @@ def build_app(settings: ServiceSettings, shelf: Shelf | None = None) -> ASGIApp:
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("handsum.service", "static")]))
     inner = LastResort(BodyLimit(app, settings.limits.max_body))
-    return Gate(inner, settings.answers_to, secrets.token_bytes(32), everybody(local_name()))
+    identify = everybody(local_name()) if access is None else access.identify
+    return Gate(inner, settings.answers_to, secrets.token_bytes(32), identify)
+
+
+def _open_access(settings: ServiceSettings) -> Access | None:
+    """Who may come in; None where only this machine can, which needs no login.
+
+    ServiceError where others can and nobody would be let in.
+    """
+    if not settings.login and is_loopback(settings.host):
+        return None
+    from handsum.service.access import Access  # noqa: PLC0415 (it brings argon2)
+    from handsum.service.users import UserFile, default_path  # noqa: PLC0415
+
+    users = UserFile(settings.users or default_path())
+    if users.load().empty:
+        raise ServiceError(
+            f"Other machines could reach {settings.host}, and {users.path} holds no users."
+            if not is_loopback(settings.host)
+            else f"A login was asked for, and {users.path} holds no users.",
+            "Add one with: handsum user add NAME --role admin",
+        )
+    return Access(users)
 
 
 def _pile_routers(shelf: Shelf | None) -> tuple[APIRouter, ...]:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from handsum.errors import CrossSiteError
+from handsum.errors import CrossSiteError, HandsumError
 from handsum.service.visitors import Visitor, csrf_token
 
 COOKIE = "handsum_session"
@@ -84,7 +84,7 @@ class Gate:
             scope["state"]["csrf"] = csrf_token(self._secret, session)
             if scope["method"] not in _SAFE:
                 self._check_origin(scope, headers, known)
-        except CrossSiteError as error:
+        except HandsumError as error:
             from handsum.service.problems import problem  # noqa: PLC0415
 
             await problem(error)(scope, receive, adorned)

@@ -58,7 +58,7 @@ def render(request: Request, page: str, status: int = 200, **more: Any) -> HTMLR
         pages=[name for name, role in PAGES.items() if visitor.role and visitor.may(role)],
         languages=LANGUAGES,
         visitor=visitor,
-        login=state_of(request).settings.login,
+        login=state_of(request).settings.needs_login,
         csrf=request.state.csrf,
         script_texts=texts.part("common", "content", "decision", "error", page),
         version=__version__,
@@ -95,6 +95,14 @@ async def read(request: Request) -> Response:
 async def review(request: Request) -> Response:
     """Look at the doubtful values of a pile."""
     return page_for(request, "review", has_piles=state_of(request).shelf is not None)
+
+
+@router.get("/login")
+async def login(request: Request) -> Response:
+    """Where to log in, if anybody has to."""
+    if visitor_of(request).name is not None:
+        return RedirectResponse("/", 303)
+    return render(request, "login")
 
 
 def page_for(request: Request, page: str, **more: Any) -> Response:

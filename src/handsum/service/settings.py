@@ -30,6 +30,11 @@ class ServiceSettings:
     limits: ServiceLimits = field(default_factory=ServiceLimits)
 
     @property
+    def needs_login(self) -> bool:
+        """Whether somebody has to be logged in."""
+        return self.login or not is_loopback(self.host)
+
+    @property
     def answers_to(self) -> frozenset[str] | None:
         """Host names answered to; None for all, where a login guards the door anyway."""
         if is_loopback(self.host) or self.names:

@@ -17,6 +17,7 @@ from handsum.service.settings import ServiceSettings
 from handsum.service.visitors import Role, Visitor, visitor_of
 
 if TYPE_CHECKING:  # a server without piles does without SQLAlchemy and OpenCV
+    from handsum.service.access import Access
     from handsum.service.shelf import Shelf
 
 
@@ -28,6 +29,7 @@ class ServiceState:
     children: Children
     desk: Desk
     shelf: Shelf | None = None
+    access: Access | None = None
 
 
 def state_of(request: Request) -> ServiceState:
@@ -69,7 +71,7 @@ def who_of(request: Request) -> str:
     """
     visitor = visitor_of(request)
     name = visitor.check("reviewer")
-    if state_of(request).settings.login or not visitor.session:
+    if state_of(request).settings.needs_login or not visitor.session:
         return name
     return f"{name}-{hashlib.sha256(visitor.session.encode()).hexdigest()[:4]}"
 

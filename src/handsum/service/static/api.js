@@ -37,7 +37,7 @@ export async function send(path, { method = "POST", body, type, signal, keepaliv
     token = session.csrf;
     return send(path, { method, body, type, signal }, false);
   }
-  if (response.status === 401) location.assign("/login");
+  if (response.status === 401 && path !== "session") location.assign("/login");
   throw new Problem({ status: response.status, ...tree });
 }
 
