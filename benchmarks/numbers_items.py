@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from handsum.data.fonts import load_fonts
+from handsum.data.repairs import repair_labels
 from handsum.data.sources import load_dataset
 from handsum.data.synthesis.camera import to_grey
 from handsum.data.synthesis.compose import compose_number, sample_style
@@ -46,12 +47,18 @@ class Item:
     part: str
 
 
-def mnist_strings(count: int = 1500) -> list[Item]:
-    """Strings of 2 to 8 MNIST test digits in a row, black on white, tight to spaced."""
+def mnist_strings(
+    count: int = 1500, seed: int = 11, among: Sequence[int] | None = None
+) -> list[Item]:
+    """Strings of 2 to 8 MNIST test digits in a row, black on white, tight to spaced.
+
+    ``among`` are the rows of the test digits that may be taken, without it all of them.
+    """
     data = load_dataset("mnist:test")
+    data = data if among is None else data.take(among)
     items = []
     for index in range(count):
-        rng = np.random.default_rng([11, index])
+        rng = np.random.default_rng([seed, index])
         part = list(SPACINGS)[index % len(SPACINGS)]
         rows = rng.integers(0, len(data), size=int(rng.integers(2, 9)))
         ink = np.zeros((28, 45 * len(rows) + 45), np.uint8)
@@ -120,9 +127,13 @@ def unseen_numbers(count: int = 1000) -> list[Item]:
     return [Item(s.grey, s.text, "number", s.hand.split("/")[0]) for s in samples]
 
 
-def register(part: str) -> list[Item]:
-    """Numbers in tall register cells; ``part`` "dev" to look at, "report" for the figure."""
+def register(part: str, repaired: bool = False) -> list[Item]:
+    """Numbers in tall register cells; ``part`` "dev" to look at, "report" for the figure.
+
+    ``repaired``: with the labels put right that are wrong beyond doubt.
+    """
     data = load_dataset(f"register_numbers:{part}")
+    data = repair_labels(data) if repaired else data
     rows = zip(data.images, data.texts, data.groups, strict=True)
     return [Item(image, text, "number", str(group).split("/")[-1]) for image, text, group in rows]
 

@@ -230,6 +230,12 @@ class NumberReader:
             for crop, net in zip(prepared, self._run(prepared), strict=True)
         ]
 
+    def confidence(self, output: NumberOutput) -> float:
+        """The probability that what a crop is said to hold is right, text and all."""
+        if output.evidence is None:
+            return float(self._refusal.apply(np.array([output.score]))[0])
+        return calibrate(self._text, output.evidence)
+
     def number_shares(self, prepared: Sequence[PreparedCrop]) -> list[float]:
         """P(number) of each crop, as the net says it."""
         return [float(net.contents[0]) for net in self._run(prepared)]
@@ -264,11 +270,9 @@ class NumberReader:
     def _reading(self, crop: PreparedCrop, output: NumberOutput, options: ReadOptions) -> Reading:
         text, candidates, digits = "", tuple[Candidate, ...](), tuple[DigitReading, ...]()
         left_over = None
-        if output.decoded is None or output.evidence is None:
-            confidence = float(self._refusal.apply(np.array([output.score]))[0])
-        else:
+        confidence = self.confidence(output)
+        if output.decoded is not None:
             text = output.decoded.candidates[0].text
-            confidence = calibrate(self._text, output.evidence)
             candidates = _candidates(output.decoded, confidence)
             digits = self._digits(crop, output.decoded)
             left_over = None if options.constraint is None else output.decoded.left_over
