@@ -43,17 +43,24 @@ def check_format(source: str, where: str, field: Field) -> None:
             named = f"{where}, {_FILE_KEYS.get(key, key)}"
             raise TemplateError(f"{source}: {named}: {error.message}", error.remedy) from error
     try:
-        compiled = _compile(field)
+        if field.cells and field.constraint is not None:
+            # Without the length that the cells set, so that the cells can be blamed.
+            _refuse_long(source, where, field, replace(field.constraint, length=field.length))
+        _compile(field)
     except DecodeError as error:
         raise TemplateError(f"{source}: {where}: {error.message}", error.remedy) from error
-    if field.cells and compiled is not None:
-        shortest = _shortest(compiled)
-        if shortest > field.cells:
-            raise TemplateError(
-                f"{source}: {where}, cells: the shortest text that fits needs {shortest} cells, "
-                f"the comb has {field.cells}.",
-                "Mend cells, or the format.",
-            )
+
+
+def _refuse_long(source: str, where: str, field: Field, asked: Constraint) -> None:
+    """Raise TemplateError where a comb is too short for every text that may stand in it."""
+    compiled = compile_constraint(asked, NUMBERS)
+    shortest = 0 if compiled is None else _shortest(compiled)
+    if shortest > field.cells:
+        raise TemplateError(
+            f"{source}: {where}, cells: the shortest text that fits needs {shortest} cells, "
+            f"the comb has {field.cells}.",
+            "Mend cells, or the format.",
+        )
 
 
 def _check_kind(source: str, where: str, field: Field) -> None:
