@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from handsum.cli.data_sheet import sheet_app
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from handsum.data.summary import DatasetSummary
 
 data_app = typer.Typer(help="Handwriting to learn from and to measure by.", no_args_is_help=True)
+data_app.add_typer(sheet_app, name="sheet")
 SCHEMA_VERSION = 1
 
 
