@@ -143,7 +143,7 @@ _RESULTS = ("first_min", "first_max", "second_min", "second_max", "rain")
 
 def mark_sheet(rng: np.random.Generator, plant: bool) -> Filled:
     """Marks of up to eight pupils out of a class list, halves allowed, totals a row."""
-    pupils = read_list("mark-sheet", "class.txt")
+    pupils = read_list("mark-sheet", "class.csv")
     count = int(rng.integers(5, 9))
     chosen = [pupils[i] for i in sorted(rng.choice(len(pupils), size=count, replace=False))]
     entries: dict[str, Entry] = {"paper": Entry(f"{int(rng.integers(1, 100)):02d}")}

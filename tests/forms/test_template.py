@@ -107,6 +107,12 @@ def test_what_the_reader_is_told() -> None:
     assert box.separators.decimal == ","
 
 
+def test_a_list_may_have_names_beside_its_numbers(tmp_path: Path) -> None:
+    (tmp_path / "class.csv").write_text('0012;Abara, Ngozi\n0034;"Costa; Inês"\n', "utf-8")
+    (field,) = parse(A + 'list = "class.csv"\n', tmp_path).fields
+    assert field.entries == ("0012", "0034")
+
+
 def test_bounds_come_from_pattern_range_list_and_cells() -> None:
     text = 'rules = ["a <= b"]\n' + A + 'range = "900..2000"\n' + B
     parse(text + 'kind = "comb"\ncells = 4\n')

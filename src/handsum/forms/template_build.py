@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import itertools
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -272,7 +274,8 @@ class _Builder:
     def load_list(self, where: str, path: Path) -> tuple[str, ...]:
         if path not in self.lists:
             try:
-                self.lists[path] = load_entries(path)
+                entries = load_entries(path)
+                self.lists[path] = _first_column(entries) if _is_table(path) else entries
             except (InputError, DecodeError) as error:
                 raise self.fail(f"{where}, list", error.message, error.remedy) from error
         return self.lists[path]
@@ -321,6 +324,16 @@ class _Builder:
 def expand_columns(keys: TableKeys) -> list[ColumnKeys]:
     """The columns of a table, repeated ones one by one."""
     return [column for column in keys.column for _ in range(column.repeat)]
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() == ".csv"
+
+
+def _first_column(lines: Sequence[str]) -> tuple[str, ...]:
+    """The first column of a table: numbers with names beside them, for people."""
+    delimiter = next((mark for mark in lines[0] if mark in ",;\t"), ",")
+    return tuple(row[0].strip() if row else "" for row in csv.reader(lines, delimiter=delimiter))
 
 
 def _column_words(keys: ColumnKeys, number: int) -> str:

@@ -66,7 +66,8 @@ class FormatKeys(_Part):
     check: str | None = None
     """The scheme of the check digit, such as `luhn`, `ean13` or `mod11`."""
     entries: str | list[str] | None = Field(default=None, alias="list")
-    """A closed list: a text file with an entry a line, or the entries themselves."""
+    """A closed list: a text file with an entry a line, a .csv file whose first column has the
+    entries (no headings), or the entries themselves."""
     decimal: str | None = None
     """The decimal separator; `""` for none. Without the key, the one at the top."""
     thousands: str | None = None
