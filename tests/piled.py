@@ -86,10 +86,11 @@ def field_reading(
         bundle=BundleRef("shades", "1", "0" * 64),
         candidates=(Candidate(text, confidence),) if number else (),
     )  # fmt: skip
-    return FieldReading(
-        name, reading, (2, 2 + sheet_y, 30, 8 + sheet_y),
-        evidence=StoredEvidence((Candidate(text, confidence),)), why=why,
+    evidence = StoredEvidence(
+        (Candidate(reading.text, confidence),), (), content, confidence, reading.decision,
+        reading.basis, why,
     )  # fmt: skip
+    return FieldReading(name, reading, (2, 2 + sheet_y, 30, 8 + sheet_y), None, evidence, why)
 
 
 def page_of(shade: int, source: str, page: int = 1) -> PageReading:

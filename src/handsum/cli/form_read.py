@@ -113,12 +113,9 @@ def _options(max_risk: float, promises: list[Path]) -> PileOptions:
 
 def _say_added(added: Added) -> None:
     if added.known:
-        typer.echo(f"handsum: {added.known} files had been given before.", err=True)
+        typer.echo(f"handsum: files given before: {added.known}.", err=True)
     if added.same:
-        typer.echo(
-            f"handsum: {added.same} files hold the same bytes as another and are read once.",
-            err=True,
-        )
+        typer.echo(f"handsum: files with the bytes of another, read once: {added.same}.", err=True)
 
 
 @contextmanager
@@ -166,28 +163,26 @@ def say_exported(folder: Path, exported: Exported) -> None:
     summary = exported.summary
     pages, values, rules = summary["pages"], summary["values"], summary["rules"]
     for path in exported.files:
-        typer.echo(f"{path}: {pages['read']} pages.")
+        typer.echo(f"{path}: pages: {pages['read']}.")
     typer.echo(
-        f"{values['accepted']} of {values['all']} values accepted, {values['repaired']} of all "
-        f"repaired by rules; {values['review']} to review."
+        f"Values: {values['all']}; accepted: {values['accepted']}, to review: {values['review']}, "
+        f"repaired by rules: {values['repaired']}, keyed: {values['keyed']}."
     )
     broken = rules["writer"] + rules["unclear"]
     if broken:
-        typer.echo(f"{broken} rules do not hold: see the column rules.")
-    if exported.doubts:
-        typer.echo(
-            f"Type into {folder / REVIEW / REVIEW_TABLE}, then run: "
-            f"handsum form apply {folder} {folder / REVIEW / REVIEW_TABLE}"
-        )
+        typer.echo(f"Rules that do not hold, in the column rules: {broken}.")
     not_read = len(summary["not_read"])
     if not_read:
-        typer.echo(f"{not_read} pages or files were not read: see {folder / 'not-read.csv'}.")
+        typer.echo(f"Not read, {folder / 'not-read.csv'} says why: {not_read}.")
     if summary["same_sheet"]:
         typer.echo(
-            f"{len(summary['same_sheet'])} sheet numbers came more than once: see the column "
-            "same_sheet."
+            "Sheet numbers that came more than once, in the column same_sheet: "
+            f"{len(summary['same_sheet'])}."
         )
     if exported.kept_aside is not None:
         typer.echo(
             f"The review table had entries that were not applied; it is now {exported.kept_aside}."
         )
+    if exported.doubts:
+        table = folder / REVIEW / REVIEW_TABLE
+        typer.echo(f"Type into {table}, then run: handsum form apply {folder} {table}")

@@ -16,6 +16,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -216,7 +217,8 @@ def _write_review(pile: Pile, doubts: Sequence[Doubt]) -> Path | None:
     crops = {doubt.crop for doubt in doubts}
     for path in stale_files(folder, crops):
         if path.suffix == ".png":
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # somebody looks at it: then it stays
+                path.unlink()
     return kept
 
 
