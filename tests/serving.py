@@ -13,7 +13,7 @@ import httpx
 import uvicorn
 
 from handsum.service.app import build_app
-from handsum.service.server import address_of, bind
+from handsum.service.server import address_of, bind, configure
 from handsum.service.settings import ServiceSettings
 
 if TYPE_CHECKING:
@@ -39,10 +39,7 @@ def serving(
 ) -> Iterator[Running]:
     """A running server; ``warm`` waits until a reader is."""
     listening = bind(settings.host, 0)
-    config = uvicorn.Config(
-        build_app(settings, shelf), log_config=None, access_log=False, ws="none", lifespan="on"
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(configure(build_app(settings, shelf)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     running = Running(address_of(listening).rstrip("/"))

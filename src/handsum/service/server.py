@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from handsum.errors import ServiceError
 from handsum.service.app import build_app
@@ -68,6 +69,19 @@ def open_shelf(settings: ServiceSettings) -> Shelf | None:
     return Shelf(Store.open(settings.pile))
 
 
+def configure(app: ASGIApp) -> uvicorn.Config:
+    """How Uvicorn runs the application: no log of requests, no name of the server."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=_GRACE,
+    )
+
+
 def serve(
     settings: ServiceSettings, listening: socket.socket, started: Callable[[str], None]
 ) -> None:
@@ -77,14 +91,6 @@ def serve(
     """
     logging.getLogger("handsum.service").setLevel(logging.WARNING)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    config = uvicorn.Config(
-        build_app(settings, open_shelf(settings)),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ws="none",
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=_GRACE,
-    )
+    config = configure(build_app(settings, open_shelf(settings)))
     address = address_of(listening)
     _Server(config, lambda: started(address)).run(sockets=[listening])
