@@ -52,10 +52,12 @@ def test_a_folder_without_pictures_fails_and_the_rest_is_read(
 
 
 @pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("small", [0, 500, 1 << 16])
 def test_order_is_kept_whatever_the_threads_chunks_and_batches(
-    reader: DigitReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+    reader: DigitReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int, small: int
 ) -> None:
     monkeypatch.setattr(stream, "_CHUNK", 3)
+    monkeypatch.setattr(stream, "_SMALL", small)
     monkeypatch.setattr(stream, "BATCH", 7)
     pattern = "90!1234!!5678901234567!8901234567890123456789!"
     files = [
@@ -101,7 +103,11 @@ def test_pages_are_let_go_once_prepared(reader: DigitReader, tmp_path: Path) -> 
     assert prepared.digit.ink.base is None or prepared.digit.ink.base.nbytes < 10_000
 
 
-def test_stopping_early_stops_the_threads(reader: DigitReader, tmp_path: Path) -> None:
+@pytest.mark.parametrize("small", [0, 1 << 16])
+def test_stopping_early_stops_the_threads(
+    reader: DigitReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    monkeypatch.setattr(stream, "_SMALL", small)
     files = [save_digit(tmp_path / "1.png", "1")] * 1000
     results = read_files(reader, files, workers=1)
     assert isinstance(next(results), Reading)

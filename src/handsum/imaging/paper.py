@@ -42,10 +42,11 @@ def measure_noise(grey: Grey) -> float:
     """
     if min(grey.shape) < 16:
         return 0.0
-    lines = grey[:: max(1, grey.shape[0] // 32)].astype(np.int16)
+    lines = grey[:: max(1, grey.shape[0] // 32)]
+    if 4 * cv2.countNonZero(lines[:, 1:] - lines[:, :-1]) < lines.size - 2 * len(lines):
+        return 0.0  # clean paper: two differences make a second one, so most of those are 0
+    lines = lines.astype(np.int16)
     second = np.abs(lines[:, :-2] - 2 * lines[:, 1:-1] + lines[:, 2:])
-    if 2 * cv2.countNonZero(second) < second.size:  # the median of clean paper
-        return 0.0
     return float(np.median(second)) / (0.6745 * 6**0.5)
 
 
@@ -123,12 +124,9 @@ def _even_level(smooth: Grey, tolerance: float) -> float | None:
         cv2.reduce(smooth[max(0, y - reach_y) : y + reach_y + 1], 0, cv2.REDUCE_MAX)
         for y in (int(height * share) for share in _GRID)
     ]
-    bright = np.concatenate(rows)
-    samples = sorted(
-        value
-        for x in (int(width * share) for share in _GRID)
-        for value in bright[:, max(0, x - reach_x) : x + reach_x + 1].max(axis=1).tolist()
-    )
+    bright = cv2.dilate(np.concatenate(rows), np.ones((1, 2 * reach_x + 1), np.uint8))
+    columns = [int(width * share) for share in _GRID]
+    samples = sorted(bright[:, columns].ravel().tolist())
     middle = len(samples) // 2
     even = samples[-1] - samples[len(samples) // 4] <= tolerance
     return 0.5 * (samples[middle - 1] + samples[middle]) if even else None
@@ -140,8 +138,12 @@ def _paper_is_dark(grey: Grey, counts: npt.NDArray[np.float64]) -> bool:
     Paper covers most of the area and most of the frame's edge. Both are asked, since a thick
     digit cut tight can fill the area and a neighbour's stroke or a dark margin the edge.
     """
-    threshold, below, _ = split_levels(counts)
     edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    lightest = int(counts.nonzero()[0][-1])  # above any threshold that splits the picture
+    light = counts[lightest] / grey.size + np.count_nonzero(edge == lightest) / len(edge)
+    if light >= 1.0 and counts[lightest] < grey.size:  # plain white paper, most often
+        return False
+    threshold, below, _ = split_levels(counts)
     dark = float(np.count_nonzero(edge <= threshold))
     return bool(below[threshold] / below[-1] + dark / len(edge) > 1.0)
 

@@ -1,4 +1,4 @@
-"""Many files through one reader: loading and preparing on all cores, the net in batches."""
+"""Many files through one reader: what comes next is prepared while the net reads a batch."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ PICTURE_SUFFIXES = frozenset(
 """What is taken from a folder; a file named on its own is read whatever its name."""
 
 _CHUNK = 32
+_SMALL = 1 << 16
+"""Bytes of a file that is prepared in no thread of its own: in hundreds of calls of a few
+microseconds each, which hand Python's lock to and fro for longer than they take."""
 
 P = TypeVar("P")
 
@@ -89,42 +92,82 @@ def read_files(
     """Readings of every page of every file, in order; a file that fails gives a Failure.
 
     ``options`` come from the reader's own method, which checks them. ``workers`` threads load
-    and prepare ahead (default: one a core).
+    and prepare large files ahead (default: one a core).
     """
+    net = ThreadPoolExecutor(1)
+    ahead: deque[Future[list[Reading]] | Failure] = deque()
+    try:
+        for batch in _batches(reader, files, workers or os.cpu_count() or 1):
+            if isinstance(batch, Failure):
+                ahead.append(batch)
+            else:
+                ahead.append(net.submit(reader.read_prepared, batch, options))
+            while len(ahead) > 1 or (ahead and _is_ready(ahead[0])):
+                yield from _result(ahead.popleft())
+        while ahead:
+            yield from _result(ahead.popleft())
+    finally:  # whoever stops early does not wait for what is no longer wanted
+        net.shutdown(cancel_futures=True)
+
+
+def _is_ready(item: Future[list[Reading]] | Failure) -> bool:
+    return isinstance(item, Failure) or item.done()
+
+
+def _result(item: Future[list[Reading]] | Failure) -> list[Reading] | list[Failure]:
+    return [item] if isinstance(item, Failure) else item.result()
+
+
+def _batches(
+    reader: PictureReader[P], files: Iterable[Input], workers: int
+) -> Iterator[list[P] | Failure]:
+    """Prepared pictures, as many as the net takes at once or as come before a failure."""
     waiting: list[P] = []
-
-    def flush() -> list[Reading]:
-        readings = reader.read_prepared(waiting, options)
-        waiting.clear()
-        return readings
-
-    for item in _prepared(reader, files, workers or os.cpu_count() or 1):
-        if isinstance(item, Failure):
-            yield from flush()
-            yield item
-        else:
+    for item in _prepared(reader, files, workers):
+        if not isinstance(item, Failure):
             waiting.append(item)
-            if len(waiting) >= min(BATCH, reader.batch):
-                yield from flush()
-    yield from flush()
+        if waiting and (isinstance(item, Failure) or len(waiting) >= min(BATCH, reader.batch)):
+            yield waiting
+            waiting = []
+        if isinstance(item, Failure):
+            yield item
+    if waiting:
+        yield waiting
 
 
 def _prepared(
     reader: PictureReader[P], files: Iterable[Input], workers: int
 ) -> Iterator[P | Failure]:
-    """Pictures in order, made ready ahead of need, but never more than a few chunks ahead."""
+    """Pictures in order; large files made ready ahead, but never more than a few chunks ahead."""
     pool = ThreadPoolExecutor(workers)
-    ahead: deque[Future[list[P | Failure]]] = deque()
+    ahead: deque[list[Input] | Future[list[P | Failure]]] = deque()
+
+    def take() -> list[P | Failure]:
+        first = ahead.popleft()
+        return _prepare_chunk(reader, first) if isinstance(first, list) else first.result()
+
     coming = iter(files)
     try:
         while chunk := list(islice(coming, _CHUNK)):
-            ahead.append(pool.submit(_prepare_chunk, reader, chunk))
+            small = all(map(_is_small, chunk))
+            ahead.append(chunk if small else pool.submit(_prepare_chunk, reader, chunk))
             if len(ahead) > 3 * workers:
-                yield from ahead.popleft().result()
+                yield from take()
         while ahead:
-            yield from ahead.popleft().result()
-    finally:  # whoever stops early does not wait for what is no longer wanted
+            yield from take()
+    finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _is_small(file: Input) -> bool:
+    if isinstance(file, NamedBytes):
+        return len(file.data) <= _SMALL
+    if isinstance(file, Failure):
+        return True
+    try:
+        return file.stat().st_size <= _SMALL
+    except (OSError, ValueError):  # no such file, no such name: told when it is read
+        return True
 
 
 def _prepare_chunk(reader: PictureReader[P], files: list[Input]) -> list[P | Failure]:
