@@ -1,0 +1,128 @@
+"""Promises made from one part of MNIST and held against another, for the benchmark confidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from record import share_json
+
+from handsum.bundle import Bundle
+from handsum.confidence.acceptance import choose_threshold
+from handsum.confidence.calibration import softmax
+from handsum.confidence.labelled import label_readings
+from handsum.data.digits import NOT_A_DIGIT
+from handsum.evaluate.predictions import DigitPredictions, load_predictions
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+WISHED = 0.001
+DELTA = 0.05
+BLOCK = 250
+"""Test digits lie in the order of their collection; halves are made of whole blocks of so many, so
+that few hands can be in both. MNIST does not say who wrote a digit, so nobody can do better."""
+_SETTLED = ("name", "seed", "epochs", "batch_size", "ema", "model", "optim", "augment")
+
+
+def promise(
+    confidence: Floats, correct: Bools, wished: float, then: tuple[Floats, Bools], what: str
+) -> dict[str, Any]:
+    """The threshold that labelled readings carry, and what it does to others (``then``)."""
+    choice = choose_threshold(label_readings(confidence, correct), wished, DELTA)
+    figures: dict[str, Any] = {
+        "calibrated_on": what,
+        "n": int(confidence.size),
+        "wrong": int((~correct).sum()),
+        "wished": wished,
+        "delta": DELTA,
+    }
+    row = choice.row or (choice.offer.row if choice.offer else None)
+    if row is None:
+        return {**figures, "promised": None}
+    promised = wished if choice.row or choice.offer is None else choice.offer.max_risk
+    accepted = then[0] >= row.threshold
+    wrong = ~then[1][accepted]
+    return {
+        **figures,
+        "promised": promised,
+        "threshold": row.threshold,
+        "accepted": row.accepted,
+        "wrong_accepted": row.wrong,
+        "coverage": share_json(accepted),
+        "risk": share_json(wrong) if accepted.any() else None,
+    }
+
+
+def promise_halves(confidence: Floats, correct: Bools, wished: float) -> list[dict[str, Any]]:
+    """One half of a set promises for the other, and the other way round; nothing of a small one."""
+    if confidence.size < 2 * BLOCK:
+        return []
+    odd = np.arange(confidence.size) // BLOCK % 2 == 1
+    return [
+        promise(confidence[mine], correct[mine], wished, (confidence[~mine], correct[~mine]), what)
+        for mine, what in ((~odd, "even blocks of the test digits"), (odd, "odd blocks"))
+    ]
+
+
+def promise_strings(
+    read: Callable[[Sequence[int], int], tuple[Floats, Bools]], wished: float
+) -> dict[str, Any]:
+    """Strings of one half of MNIST's test digits promise for strings of the other half.
+
+    ``read`` takes the rows of the digits and a seed. All train digits trained the net, so only
+    test digits can calibrate. A digit stands in several strings, which are thus not independent.
+    """
+    odd = np.arange(10_000) // BLOCK % 2 == 1
+    parts = [read(np.flatnonzero(mine).tolist(), 31 + i) for i, mine in enumerate((~odd, odd))]
+    both_ways = [
+        promise(*parts[i], wished, parts[1 - i], f"strings of the {name} blocks")
+        for i, name in enumerate(("even", "odd"))
+    ]
+    found = [one["coverage"]["value"] for one in both_ways if one["promised"] == wished]
+    return {
+        "about": f"2 to 8 MNIST test digits, told that there are only digits; blocks of {BLOCK}",
+        "both_ways": both_ways,
+        "coverage": round(float(np.mean(found)), 4) if len(found) == 2 else None,
+    }
+
+
+def promise_digits(
+    bundle: Bundle, run: Path, folds: Path, confidence: Floats, correct: Bools
+) -> dict[str, Any]:
+    """The lowest promise that MNIST train digits carry which trained nothing, on the test digits.
+
+    Cross-validated predictions (folds/*/val.npz of the same recipe with data.fold=[k,n]) if they
+    are there, else the val part of the bundle's own run.
+    """
+    recipe = bundle.info.training["recipe"]
+    files = sorted(folds.glob("*/val.npz")) or [run / "val.npz"]
+    what = f"{len(files)} folds of mnist:train" if len(files) > 1 else "the run's val part"
+    found = [_calibrated(path, bundle) for path in files if _same(path, recipe)]
+    if not found:
+        return {"calibrated_on": f"nothing: no predictions of this recipe in {run} or {folds}"}
+    sure, right = (np.concatenate(columns) for columns in zip(*found, strict=True))
+    return promise(sure, right, WISHED, (confidence, correct), f"{what}, MNIST's digits of it")
+
+
+def _same(path: Path, recipe: dict[str, Any]) -> bool:
+    try:
+        theirs = json.loads((path.parent / "recipe.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return path.is_file() and all(theirs.get(key) == recipe.get(key) for key in _SETTLED)
+
+
+def _calibrated(path: Path, bundle: Bundle) -> tuple[Floats, Bools]:
+    """Confidences of a run's predictions as the bundle would give them, and which are right."""
+    predictions = load_predictions(path)
+    assert isinstance(predictions, DigitPredictions)
+    mine = np.array([row.startswith("mnist:train/") for row in predictions.ids])
+    logits = np.log(np.maximum(predictions.probs[mine], 1e-300))
+    if logits.shape[1] > NOT_A_DIGIT:
+        logits[:, NOT_A_DIGIT] -= bundle.info.calibration.get("reject_offset", 0.0)
+    probs = softmax(logits / bundle.info.calibration["temperature"])
+    return probs.max(axis=1), probs.argmax(axis=1) == predictions.labels[mine]
