@@ -89,6 +89,21 @@ def _net(figures: Figures) -> str:
     )
 
 
+def _ece(found: Figures) -> str:
+    return f"{100 * found['after']['ece']:.2f} % (uncalibrated {100 * found['before']['ece']:.2f})"
+
+
+def _promised(found: list[Figures]) -> str:
+    """What each promise lets through elsewhere, and how much of that was wrong."""
+    return "; ".join(
+        f"promised {100 * one['promised']:.3g} %: {100 * one['coverage']['value']:.1f} % accepted, "
+        f"{100 * one['risk']['value']:.2f} % of these wrong"
+        if one.get("risk")
+        else "nothing carried"
+        for one in found
+    )
+
+
 ROWS = (
     Row("MNIST test digits, as shipped (not-a-digit on)", "digits_accuracy",
         lambda f: percent(f["mnist:test"]["accuracy"])),
@@ -100,7 +115,7 @@ ROWS = (
     Row("MNIST test digits drawn anew, 20 to 400 px, six kinds of paper", "rerendered",
         lambda f: percent(f["accuracy"])),
     Row("Refused of what is no digit, at 99.9 % of digits kept", "refusing", _refused),
-    Row("Numbers in a church register, two unseen books (3 to 5 % of the labels are wrong)",
+    Row("Numbers in a church register, two unseen books, labels as they are",
         "numbers", _strings("register_report")),
     Row("Strings of 2 to 8 MNIST test digits, tight to spaced", "numbers",
         _strings("mnist_strings")),
@@ -109,6 +124,16 @@ ROWS = (
     Row("Comb fields of the two unseen writers, read whole", "numbers", _strings("swiss2_combs")),
     Row("Blank, ruled, struck out, words: refused at 99.5 % of numbers kept", "numbers",
         lambda f: f"{100 * f['refusals']['refused']:.1f} % of {f['refusals']['items']:,}"),
+    Row("Calibration error (ECE) of digits: MNIST test; two unseen writers", "confidence",
+        lambda f: "; ".join(_ece(f["digits"][name]) for name in ("mnist:test", "swiss2"))),
+    Row("Calibration error (ECE) of numbers: register, unseen books, sure label errors repaired",
+        "confidence", lambda f: _ece(f["numbers"]["register_report_repaired"])),
+    Row("Strings of MNIST test digits accepted under a promise of 0.3 %", "confidence",
+        lambda f: _promised(f["promises"]["strings"]["both_ways"])),
+    Row("MNIST test digits accepted under the lowest promise of its val part", "confidence",
+        lambda f: _promised([f["promises"]["digits"]])),
+    Row("Cost of the confidence in the time of reading a number", "confidence",
+        lambda f: f"{100 * f['cost']['share']:.1f} %"),
     Row("Recipe `digits`, MNIST test", "digits", _accuracy()),
     Row("Recipe `tiny` (at most 25,000 parameters), MNIST test", "tiny", _accuracy()),
     Row("The article's net as printed, one epoch, tested in evaluation mode", "article",
