@@ -174,6 +174,8 @@ def test_illegible_wants_a_reason_and_a_text_its_format(
     for keyed, message in (
         (Keyed("not_a_number"), "without a reason"),
         (Keyed("number", ""), "0 characters"),
+        (Keyed("number", "7\0"), "cannot be printed"),
+        (Keyed("not_a_number", "", "a\nb"), "cannot be printed"),
         (Keyed("number", "12345"), r"pattern 9\{1,3\}"),
         (Keyed("blank", "7"), "blank and to read '7'"),
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,8 +79,16 @@ def test_files_are_queued_page_by_page_and_none_twice(pile: Pile, many: Many) ->
     torn = files[0].with_name("torn.pdf")
     torn.write_bytes(b"%PDF-1.7 and no more")
     gone = Path("no/such.png")
-    given = [*files, twin, torn, gone, Failure("empty", "file_missing", "No pictures.", "Look.")]
-    assert pile.add_files(given) == Added(files=7, pages=0, known=3, same=1, unreadable=3)
+    odd = Path(os.fsdecode(b"odd\xff.png")) if os.name == "posix" else Path("odd.png")
+    given = [
+        *files,
+        twin,
+        torn,
+        gone,
+        odd,
+        Failure("empty", "file_missing", "No pictures.", "Look."),
+    ]
+    assert pile.add_files(given) == Added(files=8, pages=0, known=3, same=1, unreadable=4)
     assert pile.add_files(given).known == 4
     assert pile.states() == {"queued": 3, "leased": 0, "done": 0, "aside": 0, "failed": 0}
     by_name = {Path(source.name).name: source for source in pile.sources()}
@@ -87,6 +96,7 @@ def test_files_are_queued_page_by_page_and_none_twice(pile: Pile, many: Many) ->
     assert by_name["torn.pdf"].code == "image_truncated"
     assert by_name["such.png"].code == "file_missing"
     assert by_name["such.png"].message
+    assert {"odd\\udcff.png", "odd.png"} & by_name.keys()
     assert by_name["such.png"].remedy
     torn.write_bytes(small_scan(torn.with_name("whole.png"), 77).read_bytes())
     assert pile.add_files([torn]).pages == 1

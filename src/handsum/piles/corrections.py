@@ -37,7 +37,7 @@ ILLEGIBLE = "illegible"
 BY_RULES = "rules"
 """Who is named where rules changed a field after a person had corrected another."""
 
-_LONGEST = 200
+_LONGEST, _LONGEST_REASON = 200, 1000
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,13 @@ def check_keyed(field: Field, keyed: Keyed) -> None:
 
     A text that breaks the format stands if its reason begins with "as written".
     """
+    said = keyed.text + keyed.reason
+    if not said.isprintable() or len(keyed.reason) > _LONGEST_REASON:
+        raise CorrectionError(
+            f"What {field.name} is said to hold has characters that cannot be printed, or a "
+            "reason that is too long.",
+            "Type it in one short line.",
+        )
     if keyed.content != "number":
         if keyed.text:
             raise CorrectionError(
@@ -290,7 +297,7 @@ def history(database: Database, pile: int, page: int | None = None) -> tuple[Cor
 
 def check_name(who: str) -> None:
     """CorrectionError where nobody is named."""
-    if not who.strip() or len(who) > _LONGEST:
+    if not who.strip() or not who.isprintable() or len(who) > _LONGEST:
         raise CorrectionError("Nobody is named as the one who corrects.", "Give a name.")
 
 

@@ -7,11 +7,12 @@ the disk. A migration is one transaction on both, so that a process killed in it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
@@ -19,12 +20,15 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from handsum.errors import MissingExtraError, PileError, StorageError
 
+T = TypeVar("T")
+
 HEAD = "0001"
 """The last step in ``migrations/versions``."""
 FILE = "pile.sqlite"
 """What the store of a results folder is called."""
 
 _BUSY_SECONDS = 60
+_PATIENCE, _AGAIN = 60.0, 0.5  # seconds
 _MIGRATION_LOCK = 0x68616E64  # any number that no other program takes as its advisory lock
 _WRITES = "handsum_writes"
 
@@ -122,6 +126,22 @@ class Database:
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def patiently(database: Database, call: Callable[[], T], stopped: Callable[[], bool]) -> T:
+    """``call``, again and again while a server does not answer, for up to a minute.
+
+    A server that is started anew costs a pile no page. SQLite's refusals are not waited out: a
+    lock has been waited for already, and a full disk stays full.
+    """
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return call()
+        except StorageError:
+            if database.is_sqlite or stopped() or time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN)
 
 
 def migrate(connection: Connection, revision: str = HEAD) -> None:

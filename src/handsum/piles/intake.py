@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
-from handsum.errors import HandsumError
+from handsum.errors import FileUnreadableError, HandsumError
 from handsum.imaging.load import count_pages, read_file
+from handsum.piles.cells import plain
 from handsum.piles.database import Database
 from handsum.piles.schema import PAGES, PILES, SOURCES
 from handsum.readings import Failure
@@ -72,6 +73,14 @@ def _look_at(file: Path | Failure) -> _Found:
     if isinstance(file, Failure):
         return _Found(file.source, file.source, failure=file)
     name, path, sha256 = str(file), str(file.absolute()), ""
+    if plain(name) != name or plain(path) != path:
+        failure = Failure(
+            plain(name),
+            FileUnreadableError.code,
+            f"{plain(name)!r}: its name has bytes that are no text.",
+            "Rename it.",
+        )
+        return _Found(failure.source, plain(path), failure=failure)
     try:
         data = read_file(file, name)
         sha256 = hashlib.sha256(data).hexdigest()

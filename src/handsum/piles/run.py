@@ -16,8 +16,8 @@ from multiprocessing.context import SpawnProcess
 
 import cv2
 
-from handsum.errors import HandsumError, PileError
-from handsum.piles.database import Database, parse_url
+from handsum.errors import HandsumError, PileError, StorageError
+from handsum.piles.database import Database, parse_url, patiently
 from handsum.piles.queue import give_back, give_back_of_dead
 from handsum.piles.rows import State
 from handsum.piles.store import Pile
@@ -87,17 +87,21 @@ class _Run:
         self.open_reader = open_reader
         self.workers = max(1, workers)
         self.processes: list[_Process] = []
+        self.stopping = False
         self.started = time.monotonic()
         self.at_start = self._left()
         self.deaths = 0
         self.left_at_death = self.at_start
 
     def _left(self) -> int:
-        states = self.pile.states()
+        states = self._states()
         return states["queued"] + states["leased"]
 
+    def _states(self) -> dict[State, int]:
+        return patiently(self.pile.database, self.pile.states, lambda: self.stopping)
+
     def progress(self) -> RunProgress:
-        states = self.pile.states()
+        states = self._states()
         left = states["queued"] + states["leased"]
         finished = max(0, self.at_start - left)
         seconds = time.monotonic() - self.started
@@ -110,7 +114,7 @@ class _Run:
         for dead in [one for one in self.processes if not one.process.is_alive()]:
             self.processes.remove(dead)
             self._bury(dead)
-        states = self.pile.states()
+        states = self._states()
         wanted = min(self.workers, states["queued"])
         while len(self.processes) < wanted:
             self.processes.append(self._start())
@@ -143,7 +147,12 @@ class _Run:
             raise _error(*said)
         if code == 0:
             return
-        give_back(self.pile.database, dead.owner, blameless=False)
+        owner = dead.owner
+        patiently(
+            self.pile.database,
+            lambda: give_back(self.pile.database, owner, blameless=False),
+            lambda: self.stopping,
+        )
         left = self._left()
         self.deaths = self.deaths + 1 if left == self.left_at_death else 1
         self.left_at_death = left
@@ -156,6 +165,7 @@ class _Run:
 
     def stop(self) -> None:
         """Let every worker finish its page, and end those that take too long over it."""
+        self.stopping = True
         for one in self.processes:
             with suppress(OSError):
                 one.line.send("stop")
@@ -168,7 +178,8 @@ class _Run:
                 if one.process.is_alive():
                     one.process.terminate()
                     one.process.join()
-                give_back(self.pile.database, one.owner)
+                with suppress(StorageError):  # then the lease ends by itself
+                    give_back(self.pile.database, one.owner)
                 one.line.close()
                 one.process.close()
             self.processes.clear()

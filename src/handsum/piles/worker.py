@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from handsum.errors import (
     FileMissingError,
@@ -27,7 +27,7 @@ from handsum.errors import (
 )
 from handsum.forms.page_reading import PageAside, PageReading
 from handsum.imaging.load import load_page, read_file
-from handsum.piles.database import Database
+from handsum.piles.database import Database, patiently
 from handsum.piles.pictures import ASIDE, OVERLAYS, UPRIGHT, Grey, page_stem, save_picture
 from handsum.piles.queue import (
     LEASE_SECONDS,
@@ -38,6 +38,8 @@ from handsum.piles.queue import (
     renew_leases,
 )
 from handsum.piles.store import Pile, Store
+
+T = TypeVar("T")
 
 PAGE_SECONDS = 300.0
 """How long a page may take before its worker ends itself; another tries it then."""
@@ -95,21 +97,27 @@ class Worker:
         count = 0
         try:
             while not stopped():
-                lease = lease_page(self.database, self.owner, self.pile)
+                lease = self._patiently(
+                    lambda: lease_page(self.database, self.owner, self.pile), stopped
+                )
                 if lease is not None:
-                    self._read(lease)
+                    self._read(lease, stopped)
                     count += 1
-                elif not forever and not self._others_read():
+                elif not forever and not self._patiently(self._others_read, stopped):
                     break
                 else:
                     time.sleep(_POLL)
         except BaseException:
-            give_back(self.database, self.owner)
+            with suppress(StorageError):  # then the lease ends by itself
+                give_back(self.database, self.owner)
             raise
         finally:
             done.set()
             heart.join()
         return count
+
+    def _patiently(self, call: Callable[[], T], stopped: Callable[[], bool]) -> T:
+        return patiently(self.database, call, stopped)
 
     def _others_read(self) -> bool:
         """Whether pages are out that may come back."""
@@ -124,7 +132,7 @@ class Worker:
         info = next(info for info in self._store.piles() if info.id == pile)
         return Pile(self.database, info)
 
-    def _read(self, lease: Lease) -> None:
+    def _read(self, lease: Lease, stopped: Callable[[], bool]) -> None:
         if lease.pile not in self._opened:
             pile = self._pile(lease.pile)
             self._opened[lease.pile] = (pile, self._open_reader(pile))
@@ -149,7 +157,8 @@ class Worker:
         finally:
             self._began = None
         with suppress(PileConflictError):  # the lease had ended, and another worker reads it
-            finish_page(self.database, lease, outcome, time.monotonic() - started)
+            seconds = time.monotonic() - started
+            self._patiently(lambda: finish_page(self.database, lease, outcome, seconds), stopped)
 
     def _load(self, lease: Lease) -> bytes:
         """The bytes that were queued, from wherever they lie now."""
