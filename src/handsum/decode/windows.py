@@ -41,6 +41,11 @@ def window_probs(
     return np.asarray(rows / np.maximum(rows.sum(axis=1, keepdims=True), 1e-300))
 
 
+def floored(probs: Floats, floor: float) -> Floats:
+    """Probabilities (L, C) with an even share ``floor`` mixed in."""
+    return np.asarray((1.0 - floor) * probs + floor / probs.shape[1])
+
+
 def combine_experts(experts: Sequence[Floats], weights: Sequence[float], floor: float) -> Floats:
     """log of the product of probabilities (L, C) raised to weights, rows normalised.
 
@@ -48,7 +53,7 @@ def combine_experts(experts: Sequence[Floats], weights: Sequence[float], floor: 
     ``floor`` is mixed into each expert first, so that none can forbid a symbol on its own.
     """
     total = sum(
-        weight * np.log((1.0 - floor) * expert + floor / expert.shape[1])
+        weight * np.log(floored(expert, floor))
         for expert, weight in zip(experts, weights, strict=True)
     )
     z = np.asarray(total, np.float64)

@@ -13,14 +13,22 @@ import numpy.typing as npt
 Ink = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
-_TILTS = np.linspace(-0.07, 0.07, 29)  # rise of the lines over their length
-_LEANS = np.linspace(-0.06, 0.06, 7)  # of the borders against the lines' upright
+_TILTS = np.linspace(-0.12, 0.12, 81)  # rise of the lines over their length
+_USUAL_TILT = 0.08
+_LEANS = (0.0, -0.02, 0.02, -0.04, 0.04, -0.06, 0.06)  # of the borders against the lines' upright
 _GAPS = (0.0, 0.06, 0.1, 0.14, 0.18, 0.22)  # between boxes apart, shares of the pitch
 _FAINT = 0.12
 """Ink of a printed line from which it counts in full: pale print is as good a line as black."""
 _BORDER = 0.42
 """Of a border's evidence: what a comb of one more cell must find at it, where nobody says how
 many cells there are."""
+_APART = 2.0  # pixels: half a gap that is one, not a thick line
+_TWO = 1.4
+_LINE = 8.0  # what horizontal lines along exactly the whole comb count, in borders
+_REACHES = (0.025, 0.045, 0.07)  # of the height: half the widths that lines are looked for in
+_REMAINS = 0.06  # ink that may be left of a line
+_ON_PRINT = 0.7
+_PALE = 0.03  # print that is not worth removing
 _MOST = 30  # cells
 _NARROW, _WIDE = 0.35, 2.6  # of the lines' distance: width of a cell
 
@@ -31,7 +39,7 @@ class Frame:
 
     ``borders`` (n + 1,) between cells; boxes apart stand ``gap`` apart around them. ``top`` and
     ``foot`` are the rows of the horizontal lines, None where there is none. ``to_crop`` (2, 3)
-    maps points of the upright picture to those of the one it was made from.
+    maps points of the upright picture, ``shape`` (H, W), to those of the one it was made from.
     """
 
     borders: Floats
@@ -39,49 +47,59 @@ class Frame:
     top: float | None
     foot: float | None
     to_crop: Floats
+    shape: tuple[int, int]
     score: float
 
 
 def find_frame(ink: Ink, cells: int | None) -> Frame | None:
     """The lines of a comb of ``cells`` cells (None: as many as there are) in ink (H, W), 0 to 1."""
     height = len(ink)
-    reach = max(3, round(0.045 * height))
-    tilt = _find_tilt(_ridges(ink, reach, 0))
+    tilt = _find_tilt(_ridges(ink, 0))
     upright, to_crop = _level(ink, tilt)
-    top, foot = _find_rows(_ridges(upright, reach, 0))
-    borders = _ridges(upright, max(3, round(0.05 * height)), 1)
+    flat = _ridges(upright, 0)
+    top, foot = _find_rows(flat)
+    cover = _cover(flat, top, foot)
+    # Dotted lines are whole again.
+    borders = cv2.morphologyEx(_ridges(upright, 1), cv2.MORPH_CLOSE, np.ones((5, 1), np.uint8))
     weights = _tooth_weights(len(upright), top, foot)
     pivot = foot if foot is not None else 0.5 * len(upright)
-    span = _span(_ridges(upright, reach, 0), top, foot)
-    best: tuple[float, float, Floats, float] | None = None
+    tall = (foot or height) - (top or 0.0)
+    # Boxes apart are closed: they have two lines, or none that is seen.
+    gaps = _GAPS if (top is None) == (foot is None) else _GAPS[:1]
+    found = _fit(weights @ borders, cover, cells, tall, gaps)
+    if found is None:
+        return None
+    best = (-1.0, 0.0, *found)
     for lean in _LEANS:
         evidence = weights @ _sheared(borders, float(lean), pivot)
-        found = _fit(evidence, span, cells, height=(foot or height) - (top or 0.0))
-        if found is not None and (best is None or found[0] > best[0] + 1e-9):
-            best = (found[0], float(lean), found[1], found[2])
-    if best is None:
-        return None
+        tuned = _tune(evidence, *found)
+        if tuned[0] > best[0]:
+            best = (tuned[0], float(lean), tuned[1], tuned[2])
     _, lean, at, gap = best
     evidence = weights @ _sheared(borders, lean, pivot)
     at = _refine(evidence, at, gap)
     shear = np.array([[1.0, lean, -lean * pivot], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
     whole = np.asarray((np.vstack([to_crop, [0, 0, 1]]) @ shear)[:2])
     score = float(np.mean(_at_borders(evidence, at, gap)))
-    return Frame(at, gap, top, foot, whole, score)
+    return Frame(at, gap, top, foot, whole, (len(upright), upright.shape[1]), score)
 
 
-def _ridges(ink: Ink, reach: int, axis: int) -> Ink:
+def _ridges(ink: Ink, axis: int) -> Ink:
     """How much each pixel is part of a thin line across ``axis``, 0 to 1: darker than both sides.
 
-    Pale print counts as much as black ink.
+    Pale print counts as much as black ink. Lines may be of several widths, and stand close.
     """
-    pad = [(0, 0), (0, 0)]
-    pad[axis] = (reach, reach)
-    wide = np.pad(ink, pad)
     size = ink.shape[axis]
-    before = wide[:size] if axis == 0 else wide[:, :size]
-    after = wide[-size:] if axis == 0 else wide[:, -size:]
-    return np.asarray(np.clip((ink - np.maximum(before, after)) / _FAINT, 0.0, 1.0), np.float32)
+    best = np.zeros_like(ink)
+    for share in _REACHES:
+        reach = max(2, round(share * len(ink)))
+        pad = [(0, 0), (0, 0)]
+        pad[axis] = (reach, reach)
+        wide = np.pad(ink, pad)
+        before = wide[:size] if axis == 0 else wide[:, :size]
+        after = wide[-size:] if axis == 0 else wide[:, -size:]
+        np.maximum(best, ink - np.maximum(before, after), out=best)
+    return np.asarray(np.clip(best / _FAINT, 0.0, 1.0), np.float32)
 
 
 def _find_tilt(ridges: Ink) -> float:
@@ -101,7 +119,8 @@ def _find_tilt(ridges: Ink) -> float:
         at = rows + height + low[:, None]
         line = (1 - part)[:, None] * np.take_along_axis(chunks, at, axis=1)
         line += part[:, None] * np.take_along_axis(chunks, at + 1, axis=1)
-        scores.append(float((line.sum(axis=0) ** 3).sum()))
+        usual = math.exp(-0.5 * (tilt / _USUAL_TILT) ** 2)
+        scores.append(usual * float((line.sum(axis=0) ** 3).sum()))
     best = int(np.argmax(scores))
     return float(_TILTS[best])
 
@@ -146,24 +165,13 @@ def _peak_near(values: Floats, at: int) -> int:
     return low + int(np.argmax(values[low : at + 4]))
 
 
-def _span(ridges: Ink, top: float | None, foot: float | None) -> tuple[float, float] | None:
-    """Left and right end of the horizontal lines, None where there are none."""
+def _cover(ridges: Ink, top: float | None, foot: float | None) -> Floats:
+    """How much of a horizontal line each column shows, 0 to 1; zeros where there is none."""
     rows = [round(row) for row in (top, foot) if row is not None]
     if not rows:
-        return None
+        return np.zeros(ridges.shape[1])
     bands = [ridges[max(0, row - 2) : row + 3].max(axis=0) for row in rows]
-    line = np.mean(bands, axis=0)
-    height, width = ridges.shape
-    close = max(5, height // 5)
-    padded = np.pad(line, close)[None].astype(np.float32)
-    line = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((1, close), np.uint8))[0, close:-close]
-    on = np.flatnonzero(line > 0.4)
-    if len(on) < 0.2 * width:
-        return None
-    cuts = np.flatnonzero(np.diff(on) > 1)
-    starts, ends = np.concatenate([[0], cuts + 1]), np.concatenate([cuts, [len(on) - 1]])
-    longest = int(np.argmax(on[ends] - on[starts]))
-    return float(on[starts[longest]]), float(on[ends[longest]])
+    return np.asarray(np.mean(bands, axis=0), np.float64)
 
 
 def _tooth_weights(height: int, top: float | None, foot: float | None) -> Floats:
@@ -190,51 +198,52 @@ def _sheared(ridges: Ink, lean: float, pivot: float) -> Ink:
 
 
 def _fit(
-    evidence: Floats, span: tuple[float, float] | None, cells: int | None, height: float
-) -> tuple[float, Floats, float] | None:
-    """Score, borders (n + 1,) and gap in pixels of the evenly spaced comb that fits best."""
+    evidence: Floats, cover: Floats, cells: int | None, height: float, gaps: tuple[float, ...]
+) -> tuple[Floats, float] | None:
+    """Borders (n + 1,) and gap in pixels of the evenly spaced comb that fits best.
+
+    ``evidence`` (W,) of borders, ``cover`` (W,) of lines between them, ``height`` of the cells;
+    ``gaps`` as shares of the pitch.
+    """
     width = len(evidence)
     soft = cv2.dilate(evidence[None].astype(np.float32), np.ones((1, 3), np.uint8))[0]
-    soft = np.pad(soft, (width, width)).astype(np.float64)
+    soft = np.pad(soft, width)
+    below = np.concatenate([[0.0], np.cumsum(cover)])
     best: tuple[float, Floats, float] | None = None
     for n in [cells] if cells is not None else range(1, _MOST + 1):
-        starts, pitches = _grid(width, span, n)
-        if cells is None:
-            fits = (pitches > _NARROW * height) & (pitches < _WIDE * height)
-            starts, pitches = starts[fits], pitches[fits]
+        starts, pitches = _grid(width, n, None if cells is not None else height)
         if not len(starts):
             continue
-        for share in _GAPS:
+        ends = starts + n * pitches
+        a, b = (np.clip(np.rint(v), 0, width).astype(int) for v in (starts, ends))
+        inside = below[b] - below[a]
+        lines = _LINE * inside / np.maximum(below[-1] - inside + b - a, 1.0)
+        for share in gaps:
             at = starts[:, None] + np.arange(n + 1) * pitches[:, None]
             half = 0.5 * share * pitches[:, None]
-            lefts = soft[np.clip(np.rint(at - half).astype(int) + width, 0, len(soft) - 1)]
-            rights = soft[np.clip(np.rint(at + half).astype(int) + width, 0, len(soft) - 1)]
+            rights = soft[np.rint(at + half).astype(np.intp) + width]
+            lefts = soft[np.rint(at - half).astype(np.intp) + width] if share else rights
             found = 0.5 * (lefts + rights)
             found[:, 0], found[:, -1] = rights[:, 0], lefts[:, -1]
-            scores = (found - _BORDER).sum(axis=1) - 0.02 * (share > 0) * (n + 1)
-            if span is not None:
-                off = np.abs(at[:, 0] + half[:, 0] - span[0]) + np.abs(
-                    at[:, -1] - half[:, 0] - span[1]
-                )
-                scores = scores - 0.5 * np.minimum(off / pitches, 1.0)
+            scores = (found - _BORDER).sum(axis=1)
+            if share:  # two lines at each border say more than one, unless they are the same
+                scores *= np.where((scores > 0) & (half[:, 0] >= _APART), _TWO, 0.98)
+            scores += lines
             k = int(np.argmax(scores))
             if best is None or scores[k] > best[0]:
                 best = (float(scores[k]), at[k], float(share * pitches[k]))
-    return best
+    return None if best is None else best[1:]
 
 
-def _grid(width: int, span: tuple[float, float] | None, n: int) -> tuple[Floats, Floats]:
-    """Starts and pitches to try for n cells: near the lines' ends where they are known."""
-    if span is not None:
-        room = 0.3 * (span[1] - span[0]) / n
-        lows = np.arange(span[0] - room, span[0] + room + 1, 1.0)
-        highs = np.arange(span[1] - room, span[1] + room + 1, 1.0)
-    else:
-        lows = np.arange(-2.0, 0.6 * width, 2.0)
-        highs = np.arange(0.4 * width, width + 2.0, 2.0)
-    a, b = np.meshgrid(lows, highs)
+def _grid(width: int, n: int, height: float | None) -> tuple[Floats, Floats]:
+    """Starts and pitches to try for n cells; with a ``height`` cells are no strange shape."""
+    lows = np.arange(-2.0, 0.62 * width, 2.0)
+    highs = np.arange(0.38 * width, width + 2.0, 2.0)
+    a, b = (v.ravel() for v in np.meshgrid(lows, highs))
     pitch = (b - a) / n
-    fits = (pitch >= 3) & (a >= -0.1 * pitch) & (b <= width + 0.1 * pitch)
+    fits = (pitch >= 3) & (b - a > 0.35 * width)
+    if height is not None:
+        fits &= (pitch > _NARROW * height) & (pitch < _WIDE * height)
     return a[fits], pitch[fits]
 
 
@@ -250,6 +259,29 @@ def _at_borders(evidence: Floats, at: Floats, gap: float) -> Floats:
         ]
         found.append(float(np.mean(peaks)))
     return np.array(found)
+
+
+def _tune(evidence: Floats, at: Floats, gap: float) -> tuple[float, Floats, float]:
+    """Score, borders and gap where the lines are, to half a pixel."""
+    n = len(at) - 1
+    pitch = (at[-1] - at[0]) / n
+    width = len(evidence)
+    soft = cv2.GaussianBlur(evidence[None].astype(np.float32), (0, 0), 0.8)[0]
+    soft = np.pad(soft, width)
+    moves = np.arange(-3.0, 3.25, 0.5)
+    widest = 0.04 * pitch + 0.5
+    halves = np.arange(-widest, widest + 0.25, 0.5) / 2 if gap else np.zeros(1)
+    a, b, c = (v.ravel() for v in np.meshgrid(moves, moves, halves))
+    half = np.maximum(gap / 2 + c, 0.0)[:, None]
+    start, end = at[0] + a, at[-1] + b
+    lines = start[:, None] + np.arange(n + 1) / n * (end - start)[:, None]
+    rights = soft[np.rint(lines + half).astype(np.intp) + width]
+    lefts = soft[np.rint(lines - half).astype(np.intp) + width]
+    found = 0.5 * (lefts + rights)
+    found[:, 0], found[:, -1] = rights[:, 0], lefts[:, -1]
+    scores = found.sum(axis=1) - 1e-3 * (np.abs(a) + np.abs(b) + np.abs(c))
+    k = int(np.argmax(scores))
+    return float(scores[k]), lines[k], float(2 * half[k, 0])
 
 
 def _refine(evidence: Floats, at: Floats, gap: float) -> Floats:
@@ -296,19 +328,37 @@ def remove_print(ink: Ink, frame: Frame) -> Ink:
     )
     seen = np.clip((0.8 - thick) / 0.3, 0.0, 1.0)
     inside = np.maximum(np.clip(left, 0.0, 1.0) * seen, bridged)
-    return np.where(thick > 0.04, np.minimum(inside, ink), ink).astype(np.float32)
+    clean = np.where(thick > 0.04, np.minimum(inside, ink), ink).astype(np.float32)
+    narrow = frame.gap + 0.1 * pitch + 5
+    return _without_remains(clean, thick > 0.04, narrow)
+
+
+def _without_remains(ink: Ink, printed: npt.NDArray[np.bool_], narrow: float) -> Ink:
+    """The ink without what hangs together, lies on print for the most part, and is ``narrow``."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (ink > _REMAINS).astype(np.uint8), connectivity=8
+    )
+    flat = labels.ravel()
+    mass = np.bincount(flat, ink.ravel(), count)
+    on = np.bincount(
+        flat, (ink * cv2.dilate(printed.astype(np.uint8), np.ones((3, 3)))).ravel(), count
+    )
+    drop = (on > _ON_PRINT * mass) & (stats[:, 2:4].min(axis=1) < narrow)
+    drop[0] = False
+    soft = cv2.dilate(drop[labels].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return np.where(soft & ((labels == 0) | drop[labels]), 0.0, ink).astype(np.float32)
 
 
 def _border_print(ink: Ink, frame: Frame, pitch: float) -> Ink:
     """What the borders have in common, laid out at each of them, float32 (H, W)."""
-    height, width = ink.shape
+    width = ink.shape[1]
     half = math.ceil(frame.gap / 2 + 0.05 * pitch + 2)
     offsets = np.arange(-half, half + 1, dtype=np.float32)
     bands = []
     for x in frame.borders:
         bands.append(_sampled(ink, np.float32(x) + offsets))
     common = np.quantile(np.stack(bands), 0.4, axis=0, method="lower").astype(np.float32)
-    common[common < 0.03] = 0.0
+    common[common < max(_PALE, 0.25 * float(np.quantile(common.max(axis=1), 0.8)))] = 0.0
     printed = np.zeros_like(ink)
     for x in frame.borders:
         first = math.floor(x) - half
@@ -337,6 +387,6 @@ def _row_print(ink: Ink, frame: Frame) -> Ink:
             continue
         low, high = int(max(0, row - 5)), int(min(height, row + 6))
         profile = np.quantile(ink[low:high, a:b], 0.45, axis=1)
-        profile[profile < 0.03] = 0.0
+        profile[profile < max(_PALE, 0.25 * float(profile.max()))] = 0.0
         printed[low:high, a:b] = profile[:, None]
     return printed

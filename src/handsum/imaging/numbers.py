@@ -96,6 +96,13 @@ def prepare_number(
     return _cut(ink, line, reduction, config)
 
 
+def cut_strip(
+    ink: Ink, line: tuple[float, float, float, float], config: NumberConfig = NumberConfig()
+) -> PreparedNumber:
+    """The strip of a number that is known to stand at ``line`` (x0, y0, x1, y1) of ink (H, W)."""
+    return _cut(ink, _Line(*line), 1.0, config)
+
+
 def take_paper_away(grey: Grey) -> Ink:
     """How much darker than its paper each pixel is, as a share of the paper: float32 (H, W).
 

@@ -32,18 +32,21 @@ from handsum.decode.texts import decode_cells
 from handsum.decode.values import Separators, canonical_value
 from handsum.decode.windows import combine_experts, window_probs
 from handsum.errors import UsageError
-from handsum.imaging.combs import Comb, cut_cells, find_comb
+from handsum.imaging.combs import Cell, Comb, cut_cells, find_comb
 from handsum.imaging.load import Picture, Source, load_pictures
 from handsum.imaging.normalize import NormalizedDigit
+from handsum.imaging.numbers import cut_strip
 from handsum.promise.terms import Promise
 from handsum.reader.digits import DigitReader
 from handsum.reader.numbers import NumberReader, PreparedCrop
 from handsum.reader.options import DEFAULTS, ReadOptions
 from handsum.readings import Box, Candidate, Content, DigitReading, Reading
 
-WEIGHTS = (0.5, 0.5)
+EXPERTS = ("digit", "line")
+WEIGHTS = (0.4, 0.44)
 """Of the digit reader's and the number reader's log-probabilities."""
-_FLOOR = 1e-4
+FLOOR = 1e-4
+"""Share of each that is spread evenly, so that none forbids a digit on its own."""
 _NOTHING = np.array([1.0] + [0.0] * 10)
 
 
@@ -95,13 +98,22 @@ class CombReader:
         comb = find_comb(picture.grey, cells)
         height, width = picture.grey.shape
         if comb is None:
-            whole = self.numbers.prepare(picture)
-            return PreparedComb(picture.source, picture.page, (height, width), None, (), (), whole)
-        cut = cut_cells(comb)
-        digits = tuple(
-            self.digits.prepare(Picture(_paper(cell.ink), picture.source)).digit for cell in cut
-        )
-        whole = self.numbers.prepare(Picture(_paper(comb.ink), picture.source, picture.page))
+            crop = self.numbers.prepare(picture)
+            return PreparedComb(picture.source, picture.page, (height, width), None, (), (), crop)
+        return self.prepare_found(comb, picture)
+
+    def prepare_found(
+        self, comb: Comb, picture: Picture, cut: Sequence[Cell] | None = None
+    ) -> PreparedComb:
+        """What the nets will see of the crop of a comb whose cells are known.
+
+        ``cut`` saves cutting them out again.
+        """
+        height, width = picture.grey.shape
+        cut = cut_cells(comb) if cut is None else cut
+        digits = tuple(self._digit(cell) for cell in cut)
+        lines = _lines(comb, digits, [cell.x0 for cell in cut])
+        number = cut_strip(comb.ink, _around_all(lines, digits, comb), self.numbers.imaging)
         return PreparedComb(
             picture.source,
             picture.page,
@@ -109,8 +121,12 @@ class CombReader:
             comb,
             digits,
             tuple(cell.x0 for cell in cut),
-            whole,
+            PreparedCrop(picture.source, picture.page, (height, width), number),
         )
+
+    def _digit(self, cell: Cell) -> NormalizedDigit:
+        ink = np.zeros_like(cell.ink) if cell.empty else cell.ink
+        return self.digits.prepare(Picture(_paper(ink), "cell")).digit
 
     def options(
         self,
@@ -180,8 +196,8 @@ class CombReader:
         """What both nets together say of the cells of each comb: (cells, len(charset))."""
         width = len(self.numbers.charset)
         found = []
-        for by_digit, by_number in zip(*self.experts(prepared), strict=True):
-            narrow = combine_experts((by_digit, by_number), WEIGHTS, _FLOOR)
+        for experts in zip(*self.experts(prepared), strict=True):
+            narrow = combine_experts(experts, WEIGHTS, FLOOR)
             rows = np.full((len(narrow), width), np.log(1e-12))
             rows[:, : narrow.shape[1]] = narrow
             found.append(rows)
@@ -189,8 +205,8 @@ class CombReader:
 
     def experts(
         self, prepared: Sequence[PreparedComb]
-    ) -> tuple[list[npt.NDArray[np.float64]], list[npt.NDArray[np.float64]]]:
-        """P(empty) and P(digit) of each cell, (cells, 11) a comb, by digit and by number reader."""
+    ) -> tuple[list[npt.NDArray[np.float64]], ...]:
+        """P(empty) and P(digit) of each cell, (cells, 11) a comb, by each of `EXPERTS`."""
         inks = [digit.ink for comb in prepared for digit in comb.digits]
         blanks = [digit.blank for comb in prepared for digit in comb.digits]
         by_digit: list[npt.NDArray[np.float64]] = []
@@ -200,12 +216,12 @@ class CombReader:
             rows[blanks] = _NOTHING
             cuts = np.cumsum([len(comb.digits) for comb in prepared])[:-1]
             by_digit = np.split(rows, cuts)
-        lines = self.numbers.log_probs([comb.whole for comb in prepared])
-        by_number = [
+        lines = self.numbers.log_probs([comb.whole.number for comb in prepared])
+        by_line = [
             window_probs(line, _windows(comb, self.numbers.stride), len(DIGITS.symbols))
             for comb, line in zip(prepared, lines, strict=True)
         ]
-        return by_digit, by_number
+        return by_digit, by_line
 
     def _reading(
         self, comb: PreparedComb, rows: npt.NDArray[np.float64], options: ReadOptions
@@ -253,6 +269,37 @@ def _windows(prepared: PreparedComb, stride: int) -> list[tuple[int, int]]:
     edges[0], edges[-1] = edges[0] - 0.25 * (edges[1] - edges[0]), edges[-1] * 1.0
     frames = ((edges - number.x0) * number.scale / stride).round().astype(int)
     return [(int(a), int(b)) for a, b in itertools.pairwise(frames)]
+
+
+def _lines(
+    comb: Comb, digits: Sequence[NormalizedDigit], offsets: Sequence[int]
+) -> list[tuple[float, float, float, float]]:
+    """Where the digit of each cell stands in the comb's picture; the cell itself if empty."""
+    lines = []
+    for k, (digit, x) in enumerate(zip(digits, offsets, strict=True)):
+        if digit.blank:
+            lines.append((float(comb.left[k]), comb.top, float(comb.right[k]), comb.foot))
+        else:
+            x0, y0, x1, y1 = digit.box
+            lines.append((float(x0 + x), float(y0), float(x1 + x), float(y1)))
+    return lines
+
+
+def _around_all(
+    lines: Sequence[tuple[float, float, float, float]],
+    digits: Sequence[NormalizedDigit],
+    comb: Comb,
+) -> tuple[float, float, float, float]:
+    """From the first cell to the last, as high as the digits: small marks do not count."""
+    written = [line for line, digit in zip(lines, digits, strict=True) if not digit.blank] or lines
+    tops, feet = np.array([line[1] for line in written]), np.array([line[3] for line in written])
+    tall = feet - tops > 0.35 * (feet - tops).max()
+    return (
+        float(min(comb.left[0], lines[0][0])),
+        float(tops[tall].min()),
+        float(max(comb.right[-1], lines[-1][2])),
+        float(feet[tall].max()),
+    )
 
 
 def _digits(prepared: PreparedComb, decoded: Decoded, symbols: str) -> tuple[DigitReading, ...]:
