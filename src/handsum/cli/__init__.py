@@ -20,6 +20,7 @@ from handsum.cli.serve import serve
 from handsum.cli.train import train
 from handsum.cli.user import user_app
 from handsum.cli.verify import verify_promise
+from handsum.cli.worker import worker
 from handsum.errors import INTERRUPTED_EXIT_CODE, HandsumError
 from handsum.version import __version__
 
@@ -38,6 +39,7 @@ app.command()(calibrate)
 app.command("verify-promise")(verify_promise)
 app.command()(export)
 app.command()(serve)
+app.command()(worker)
 app.command()(bench)
 app.command()(lab)
 app.command()(doctor)

@@ -55,6 +55,24 @@ def list_pages(
     return {"pages": [page_tree(found, row) for row in found.pages(after=after, limit=limit)]}
 
 
+@router.get("/{pile}/not-read")
+def not_read(shelf: TheShelf, pile: str) -> dict[str, Any]:
+    """Pages that were put aside or failed, and files that cannot be opened, with the reasons."""
+    found = shelf.pile(pile)
+    sources = [
+        {
+            "source": row.name,
+            "error": {"code": row.code, "message": row.message, "remedy": row.remedy},
+        }
+        for row in found.sources()
+        if row.code
+    ]
+    return {
+        "pages": [page_tree(found, row) for row in found.pages("aside", "failed")],
+        "sources": sources,
+    }
+
+
 @router.get("/{pile}/pages/{page}")
 def one_page(shelf: TheShelf, pile: str, page: int) -> dict[str, Any]:
     """A page, with its fields and rules as they are now if it was read."""

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from handsum.errors import HandsumError, ServiceError
-from handsum.service import api_read, api_session, health, pages
+from handsum.service import api_bundles, api_read, api_session, health, pages
 from handsum.service.children import Children
 from handsum.service.gate import Gate, Identify
 from handsum.service.limits import BodyLimit
@@ -30,6 +30,8 @@ from handsum.version import __version__
 
 if TYPE_CHECKING:
     from handsum.service.access import Access
+    from handsum.service.cabinet import Cabinet
+    from handsum.service.pile_workers import PileWorkers
     from handsum.service.shelf import Shelf
 
 log = logging.getLogger("handsum.service")
@@ -39,14 +41,20 @@ def build_app(settings: ServiceSettings, shelf: Shelf | None = None) -> ASGIApp:
     """The whole service as one ASGI application; it closes the shelf in the end."""
     children = Children(settings.limits, settings.children)
     access = _open_access(settings)
-    state = ServiceState(settings, children, Desk(children, settings.limits), shelf, access)
+    desk = Desk(children, settings.limits)
+    state = ServiceState(settings, children, desk, shelf, access, _open_cabinet(settings, shelf))
+    workers = _open_workers(settings, shelf)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         children.start()
+        if workers is not None:
+            workers.start()
         try:
             yield
         finally:
+            if workers is not None:
+                await workers.close()
             await children.close()
             if shelf is not None:
                 shelf.close()
@@ -63,18 +71,31 @@ def build_app(settings: ServiceSettings, shelf: Shelf | None = None) -> ASGIApp:
     app.state.service = state
     for kind in (HandsumError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, answer_error)
-    for router in (
-        api_read.router,
-        api_session.router,
-        health.router,
-        pages.router,
-        *_pile_routers(shelf),
-    ):
+    routers = (api_read, api_bundles, api_session, health, pages)
+    for router in (*(module.router for module in routers), *_pile_routers(shelf)):
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("handsum.service", "static")]))
-    inner = LastResort(BodyLimit(app, settings.limits.max_body))
+    inner = LastResort(BodyLimit(app, settings.limits))
     identify = everybody(local_name()) if access is None else access.identify
     return Gate(inner, settings.answers_to, secrets.token_bytes(32), identify)
+
+
+def _open_cabinet(settings: ServiceSettings, shelf: Shelf | None) -> Cabinet | None:
+    """The forms beside the store; on a database server, in the folder that the settings name."""
+    if shelf is None:
+        return None
+    from handsum.service.cabinet import Cabinet  # noqa: PLC0415
+
+    folder = settings.folder or shelf.store.database.folder
+    return None if folder is None else Cabinet(folder / "forms")
+
+
+def _open_workers(settings: ServiceSettings, shelf: Shelf | None) -> PileWorkers | None:
+    if shelf is None or not settings.children:
+        return None
+    from handsum.service.pile_workers import PileWorkers  # noqa: PLC0415
+
+    return PileWorkers(shelf, settings.children)
 
 
 def _open_access(settings: ServiceSettings) -> Access | None:
@@ -101,14 +122,16 @@ def _open_access(settings: ServiceSettings) -> Access | None:
 def _pile_routers(shelf: Shelf | None) -> tuple[APIRouter, ...]:
     if shelf is None:
         return (no_piles,)
-    from handsum.service import api_piles, api_review  # noqa: PLC0415 (they bring OpenCV)
+    # They bring OpenCV and SQLAlchemy.
+    from handsum.service import api_forms, api_piles, api_review, api_submit  # noqa: PLC0415
 
-    return api_piles.router, api_review.router
+    return api_forms.router, api_piles.router, api_submit.router, api_review.router
 
 
 no_piles = APIRouter(include_in_schema=False)
 
 
+@no_piles.api_route("/api/v1/forms{rest:path}", methods=["GET", "POST", "PUT", "DELETE"])
 @no_piles.api_route("/api/v1/piles{rest:path}", methods=["GET", "POST"])
 async def say_no_piles() -> None:
     """Why there are no piles here."""

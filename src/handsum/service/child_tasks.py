@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 import cv2
@@ -17,7 +18,7 @@ from handsum.bundle import Bundle
 from handsum.decode.constraint import Constraint
 from handsum.decode.values import declare_separators
 from handsum.errors import HandsumError, UsageError
-from handsum.imaging.load import Limits, Picture, load_pictures
+from handsum.imaging.load import Limits, Picture, count_pages, load_page, load_pictures
 from handsum.reader import DigitReader, NumberReader, PageReader
 from handsum.reader.options import ReadOptions
 from handsum.reader.sources import BATCH
@@ -90,7 +91,7 @@ def load_tasks() -> tuple[dict[str, Handler], dict[str, Any]]:
         reader.read(paper)  # the first run of a net is slow
     tasks = _Tasks(readers)
     about = {"bundles": [_about(reader.bundle) for reader in (digits, pages)]}
-    return {"read": tasks.read}, about
+    return {"read": tasks.read, "count": count, "draft": draft, "render": render}, about
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,34 @@ class _Tasks:
             raise alone
         text = json.dumps(batch.results, ensure_ascii=False).encode(errors="backslashreplace")
         return {"count": len(batch.results)}, [text]
+
+
+def count(head: dict[str, Any], blobs: list[bytes], _beat: Callable[[], None]) -> Answer:
+    """How many pages a file has."""
+    limits = Limits(max_pixels=head["max_pixels"], max_pages=head["max_pages"])
+    return {"pages": count_pages(blobs[0], head["name"], limits)}, []
+
+
+def draft(head: dict[str, Any], _blobs: list[bytes], _beat: Callable[[], None]) -> Answer:
+    """The draft of a blank's template as TOML, and the straightened blank if it needs one."""
+    from handsum.forms.draft import draft_template, straight_name  # noqa: PLC0415 (it is large)
+
+    path = Path(head["path"])
+    found = draft_template(path, page=head["page"], name=head["name"], folder=path.parent)
+    made = {"toml": found.toml, "notes": list(found.notes), "straight": ""}
+    if found.blank is None:
+        return made, []
+    made["straight"] = straight_name(path, head["page"])
+    return made, [cv2.imencode(".png", found.blank)[1].tobytes()]
+
+
+def render(head: dict[str, Any], blobs: list[bytes], _beat: Callable[[], None]) -> Answer:
+    """A page as a PNG of at most ``width`` pixels across."""
+    grey = load_page(blobs[0], head["page"], "the form").grey
+    scale = min(1.0, head["width"] / grey.shape[1])
+    size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    return {}, [cv2.imencode(".png", small)[1].tobytes()]
 
 
 @lru_cache(maxsize=64)

@@ -13,13 +13,15 @@ from handsum.errors import RequestTooLargeError
 class ServiceLimits:
     """Upper bounds of the service.
 
-    ``max_body`` bytes and ``max_files`` a request, ``max_pages`` pages a file, ``max_pixels`` a
-    page; ``seconds`` and ``memory`` (bytes beyond what an idle child holds; Linux only) for what a
-    child process may spend on one call, ``patience`` seconds for a whole request, ``waiting``
-    requests in the queue before more are sent away.
+    ``max_body`` bytes a request (``max_scans`` where scans go into a pile), ``max_files`` files in
+    it, ``max_pages`` pages a file, ``max_pixels`` a page. ``seconds`` without a sign of life and
+    ``memory`` (bytes beyond what an idle child holds; Linux only) are for one call of a child,
+    ``patience`` seconds for a whole request. ``waiting`` requests may queue before more are sent
+    away.
     """
 
     max_body: int = 64 << 20
+    max_scans: int = 512 << 20
     max_files: int = 500
     max_pages: int = 200
     max_pixels: int = 89_000_000
@@ -30,20 +32,22 @@ class ServiceLimits:
 
 
 class BodyLimit:
-    """Cuts a request off that brings more than ``max_body`` bytes, whatever it says of itself."""
+    """Cuts a request off that brings more bytes than allowed, whatever it says of itself."""
 
-    def __init__(self, app: ASGIApp, max_body: int) -> None:
+    def __init__(self, app: ASGIApp, limits: ServiceLimits) -> None:
         self._app = app
-        self._max = max_body
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, counting its body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scans = scope["path"].startswith("/api/v1/piles/") and scope["path"].endswith("/files")
+        most = self._limits.max_scans if scans else self._limits.max_body
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced) > self._max:
-            raise self._refusal()
+        if not announced.isdigit() or int(announced) > most:
+            raise _refusal(most)
         came = 0
 
         async def counted() -> Message:
@@ -51,14 +55,14 @@ class BodyLimit:
             message = await receive()
             if message["type"] == "http.request":
                 came += len(message.get("body", b""))
-                if came > self._max:
-                    raise self._refusal()
+                if came > most:
+                    raise _refusal(most)
             return message
 
         await self._app(scope, counted, send)
 
-    def _refusal(self) -> RequestTooLargeError:
-        return RequestTooLargeError(
-            f"The request brings more than {self._max >> 20} MB.",
-            "Send fewer or smaller files at once.",
-        )
+
+def _refusal(most: int) -> RequestTooLargeError:
+    return RequestTooLargeError(
+        f"The request brings more than {most >> 20} MB.", "Send fewer or smaller files at once."
+    )

@@ -22,7 +22,13 @@ from handsum.version import __version__
 
 router = APIRouter(include_in_schema=False)
 
-PAGES: dict[str, Role] = {"draw": "reader", "read": "reader", "review": "reviewer"}
+PAGES: dict[str, Role] = {
+    "draw": "reader",
+    "read": "reader",
+    "review": "reviewer",
+    "forms": "reader",
+    "readers": "reader",
+}
 """The pages by name, and the role that each needs."""
 
 
@@ -48,11 +54,14 @@ def wording_of(request: Request) -> Wording:
     )
 
 
-def render(request: Request, page: str, status: int = 200, **more: Any) -> HTMLResponse:
-    """A page in the visitor's language; a language that was clicked is kept in a cookie."""
+def render(request: Request, page: str, template: str | None = None, **more: Any) -> HTMLResponse:
+    """A page, by its own template or another one of its part, in the visitor's language.
+
+    A language that was clicked is kept in a cookie.
+    """
     texts = wording_of(request)
     visitor = visitor_of(request)
-    html = _templates().get_template(f"{page}.html").render(
+    html = _templates().get_template(f"{template or page}.html").render(
         t=texts,
         page=page,
         pages=[name for name, role in PAGES.items() if visitor.role and visitor.may(role)],
@@ -64,7 +73,7 @@ def render(request: Request, page: str, status: int = 200, **more: Any) -> HTMLR
         version=__version__,
         **more,
     )  # fmt: skip
-    response = HTMLResponse(html, status)
+    response = HTMLResponse(html)
     if request.query_params.get("language") in LANGUAGES:
         response.set_cookie(
             LANGUAGE_COOKIE, texts.language, max_age=31_536_000, samesite="lax", httponly=True
@@ -97,6 +106,24 @@ async def review(request: Request) -> Response:
     return page_for(request, "review", has_piles=state_of(request).shelf is not None)
 
 
+@router.get("/forms")
+async def forms(request: Request) -> Response:
+    """Piles and forms."""
+    return page_for(request, "forms", has_piles=state_of(request).shelf is not None)
+
+
+@router.get("/forms/{form}")
+async def form(request: Request, form: str) -> Response:
+    """Edit a form."""
+    return page_for(request, "forms", template="form", form=form)
+
+
+@router.get("/readers")
+async def readers(request: Request) -> Response:
+    """The bundles that read here."""
+    return page_for(request, "readers")
+
+
 @router.get("/login")
 async def login(request: Request) -> Response:
     """Where to log in, if anybody has to."""
@@ -105,10 +132,10 @@ async def login(request: Request) -> Response:
     return render(request, "login")
 
 
-def page_for(request: Request, page: str, **more: Any) -> Response:
+def page_for(request: Request, page: str, template: str | None = None, **more: Any) -> Response:
     """A page for whoever may see it; others are sent to log in."""
     visitor = visitor_of(request)
     if visitor.name is None:
         return RedirectResponse("/login", 303)
     visitor.check(PAGES[page])
-    return render(request, page, **more)
+    return render(request, page, template, **more)

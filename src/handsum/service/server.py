@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from handsum.errors import ServiceError
+from handsum.errors import PileNotFoundError, ServiceError
 from handsum.service.app import build_app
 from handsum.service.settings import ServiceSettings
 
@@ -61,11 +62,18 @@ def open_shelf(settings: ServiceSettings) -> Shelf | None:
     """The piles that the settings name; PileNotFoundError where there are none."""
     if settings.pile is None:
         return None
-    from handsum.piles.store import Pile, Store  # noqa: PLC0415 (they bring OpenCV)
+    from handsum.piles.database import FILE  # noqa: PLC0415
+    from handsum.piles.store import Store  # noqa: PLC0415 (it brings OpenCV)
     from handsum.service.shelf import Shelf  # noqa: PLC0415
 
     if "://" not in settings.pile:
-        Pile.open(settings.pile).close()  # a folder without a pile is not made one by looking
+        folder = Path(settings.pile)
+        fresh = folder.is_dir() and not any(folder.iterdir())
+        if not fresh and not (folder / FILE).is_file():  # else any folder would become a store
+            raise PileNotFoundError(
+                f"{folder} holds no {FILE}.",
+                "Name a folder of results, or an empty folder (mkdir) to begin with.",
+            )
     return Shelf(Store.open(settings.pile))
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Literal
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from handsum.errors import HandsumError
 from handsum.piles.corrections import RunRules
+from handsum.piles.queue import give_back_of_dead
 from handsum.piles.review import Review
 from handsum.piles.rules import PileRules
-from handsum.piles.schema import FIELDS, PAGES
+from handsum.piles.schema import FIELDS, PAGES, PILES
 from handsum.piles.store import Pile, Store
 
 
@@ -59,6 +61,29 @@ class Shelf:
         with pile.database.read() as connection:
             count: int = connection.execute(asked).scalar_one()
         return count
+
+    def queued(self) -> int:
+        """Pages of all open piles that wait to be read."""
+        asked = (
+            select(func.count())
+            .select_from(PAGES.join(PILES, PILES.c.id == PAGES.c.pile_id))
+            .where(PAGES.c.state == "queued", PILES.c.state == "open")
+        )
+        with self.store.database.read() as connection:
+            count: int = connection.execute(asked).scalar_one()
+        return count
+
+    def give_back_of_dead(self) -> None:
+        """Put pages that killed workers of this machine held back into the queue."""
+        for info in self.store.piles():
+            give_back_of_dead(self.store.database, info.id)
+
+    def set_state(self, name: str, state: Literal["open", "cancelled"]) -> None:
+        """Stop reading a pile (pages in hand are finished), or go on with it."""
+        pile = self.pile(name)
+        with self.store.database.write() as connection:
+            connection.execute(update(PILES).where(PILES.c.id == pile.info.id).values(state=state))
+        self._piles.pop(name)
 
     def is_writable(self) -> bool:
         """Whether the store takes a change now; nothing is left of the attempt."""

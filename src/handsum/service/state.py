@@ -18,6 +18,7 @@ from handsum.service.visitors import Role, Visitor, visitor_of
 
 if TYPE_CHECKING:  # a server without piles does without SQLAlchemy and OpenCV
     from handsum.service.access import Access
+    from handsum.service.cabinet import Cabinet
     from handsum.service.shelf import Shelf
 
 
@@ -30,6 +31,7 @@ class ServiceState:
     desk: Desk
     shelf: Shelf | None = None
     access: Access | None = None
+    cabinet: Cabinet | None = None
 
 
 def state_of(request: Request) -> ServiceState:
@@ -54,6 +56,19 @@ def shelf_of(request: Request) -> Shelf:
     if shelf is None:
         raise no_pile()
     return shelf
+
+
+def cabinet_of(request: Request) -> Cabinet:
+    """The forms of this server; PileNotFoundError where it has no folder for them."""
+    cabinet = state_of(request).cabinet
+    if cabinet is None:
+        raise no_pile()
+    return cabinet
+
+
+def children_of(request: Request) -> Children:
+    """The processes that open what strangers send."""
+    return state_of(request).children
 
 
 def no_pile() -> PileNotFoundError:

@@ -1,0 +1,133 @@
+"""The forms that were made in the browser: a folder each, with template, blank and its picture."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from handsum.errors import NotFoundError, RequestError, StorageError, TemplateError
+from handsum.files import write_atomically
+from handsum.forms.template import Template, parse_template
+from handsum.forms.template_file import parse_model
+from handsum.service.toml_text import write_toml
+
+TEMPLATE, PICTURE = "template.toml", "picture.png"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_FILE = re.compile(r"[\w][\w. -]{0,100}")
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of the cabinet; ``tree`` is its template's keys as JSON."""
+
+    name: str
+    folder: Path
+    template: Template
+    tree: dict[str, Any]
+
+    @property
+    def picture(self) -> Path:
+        """The form as a picture, to look at while its boxes are moved."""
+        return self.folder / PICTURE
+
+
+class Cabinet:
+    """Forms by name in a folder, which is made with the first of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def names(self) -> list[str]:
+        """All forms."""
+        return sorted(path.parent.name for path in self.folder.glob(f"*/{TEMPLATE}"))
+
+    def load(self, name: str) -> Form:
+        """A form; NotFoundError where there is none, TemplateError where it is spoiled."""
+        folder = self._place(name)
+        path = folder / TEMPLATE
+        if not path.is_file():
+            raise NotFoundError(f"There is no form {name!r}.", "Make it first.")
+        return _read(name, folder, path.read_text("utf-8"))
+
+    def save(self, name: str, tree: dict[str, Any]) -> Form:
+        """Write a form's template; TemplateError, and nothing written, where it is wrong.
+
+        It can name only files of its own folder, or a template would read others of this machine.
+        """
+        folder = self._place(name)
+        for file in _named_files(tree):
+            if not _FILE.fullmatch(file) or ".." in file:
+                raise TemplateError(
+                    f"{name}: {file!r} is no file of this form.", "Name files without folders."
+                )
+        form = _read(name, folder, write_toml(tree))
+        if form.template.name != name:
+            raise TemplateError(
+                f"{name}: the template calls itself {form.template.name}.", "Keep the form's name."
+            )
+        write_atomically(folder / TEMPLATE, write_toml(tree).encode())
+        return form
+
+    def free_name(self, wished: str) -> str:
+        """A name that no form has yet, like the wished one."""
+        stem = re.sub(r"[^a-z0-9]+", "-", wished.lower()).strip("-")[:32] or "form"
+        taken, name, number = set(self.names()), stem, 1
+        while name in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        return name
+
+    def put(self, name: str, file: str, data: bytes) -> Path:
+        """Write a file into a form's folder."""
+        path = self._place(name) / file
+        write_atomically(path, data)
+        return path
+
+    def remove(self, name: str) -> None:
+        """Take a form out; piles keep what they were read with."""
+        folder = self._place(name)
+        if not (folder / TEMPLATE).is_file():
+            raise NotFoundError(f"There is no form {name!r}.", "See the list of forms.")
+        self.clear(name)
+
+    def clear(self, name: str) -> None:
+        """Take away whatever a form's folder holds."""
+        try:
+            with suppress(FileNotFoundError):
+                shutil.rmtree(self._place(name))
+        except OSError as error:
+            raise StorageError(
+                f"The form {name} cannot be taken out: {error.strerror}.", "Close its files."
+            ) from error
+
+    def _place(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise RequestError(
+                f"{name!r} is no name for a form.", "Use small letters, digits and hyphens."
+            )
+        return self.folder / name
+
+
+def _read(name: str, folder: Path, text: str) -> Form:
+    keys = parse_model(text, name)
+    template = parse_template(text, name, folder)
+    tree = keys.model_dump(by_alias=True, exclude_unset=True, mode="json")
+    return Form(name, folder, template, tree)
+
+
+def _named_files(tree: dict[str, Any]) -> list[str]:
+    """Every file that a template's keys name."""
+    page = tree.get("page")
+    found = [tree.get("blank"), page.get("font") if isinstance(page, dict) else None]
+    parts = [one for key in ("field", "table") for one in _list(tree.get(key))]
+    parts += [column for table in _list(tree.get("table")) for column in _list(table.get("column"))]
+    found += [part.get("list") for part in parts]
+    return [file for file in found if isinstance(file, str)]
+
+
+def _list(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
