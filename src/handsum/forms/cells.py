@@ -8,7 +8,8 @@ than paper "struck_out": neither is ever taken for an empty cell.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -24,6 +25,10 @@ from handsum.imaging.load import Picture
 from handsum.reader.combs import CombReader, PreparedComb
 from handsum.readings import Content
 
+Look = Literal["bare", "stroke", "long", "crossed", "symbol", "scribble"]
+"""Of a cell: no ink; a straight stroke or a cross, which may be a dash or a 1; one through most of
+the cell; one from edge to edge; something with bends; more ink than a digit has."""
+
 TOP = 12
 """Texts that are kept of a field, for the rules to choose from."""
 _GAP = 0.2  # mm of a printed border between two cells
@@ -32,7 +37,11 @@ _STRUCK = 0.3  # share of a cell from which its ink is a scribble
 _FLAT = 0.42  # height of a dash against its width
 _NEAR = 0.11  # of its diagonal: how near a cross keeps to the diagonals of its box
 _STRAIGHT = 0.85  # share of the ink that does
-_SURE_EMPTY = 0.9995
+_WHOLE, _LONG = 0.78, 0.62  # of a cell each way: a stroke that crosses it out, or may
+_EMPTY: dict[Look, float] = {"bare": 0.9995, "crossed": 0.999, "long": 0.96}
+"""How often cells that look so are empty."""
+_LEAST_SURE = 0.02
+_DIGITS, _NEVER = 11, 1e-12
 _STROKE = 0.12  # ink from which a pixel belongs to a stroke
 _MARKS = ".,-/"
 
@@ -41,24 +50,23 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class CombInk:
-    """A comb ready for the nets, and for each cell what its ink alone tells.
-
-    ``bare`` cells hold nothing, ``struck`` ones a dash or a cross, ``scribbled`` ones too much.
-    """
+    """A comb ready for the nets, and what the ink of each cell looks like."""
 
     prepared: PreparedComb
-    bare: npt.NDArray[np.bool_]
-    struck: npt.NDArray[np.bool_]
-    scribbled: npt.NDArray[np.bool_]
+    looks: tuple[Look, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class CombOutput:
-    """What a comb holds: ``decoded`` texts, and ``rows`` (L, C), log-probabilities of its cells."""
+    """What a comb holds: ``decoded`` texts, and ``rows`` (L, C), log-probabilities of its cells.
+
+    ``sure``: the probability that every symbol in it is one that can be read.
+    """
 
     content: Content
     decoded: Decoded
     rows: Floats
+    sure: float
 
 
 def prepare_comb(field: FieldInk, scale: float, reader: CombReader, source: str) -> CombInk:
@@ -73,34 +81,26 @@ def prepare_comb(field: FieldInk, scale: float, reader: CombReader, source: str)
     same = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
     comb = Comb(ink, edges[:, 0] + half, edges[:, 1] - half, top, foot, same, 1.0)
     cut = cut_cells(comb)
-    looks = [_look(cell, comb, k, scale) for k, cell in enumerate(cut)]
-    digits = tuple(reader.digits.prepare(Picture(_paper(cell.ink), source)).digit for cell in cut)
-    digits = tuple(
-        replace(digit, blank=digit.blank or look[0])
-        for digit, look in zip(digits, looks, strict=True)
-    )
-    whole = reader.numbers.prepare(Picture(field.paper, source))
-    prepared = PreparedComb(
-        source, 1, field.ink.shape, comb, digits, tuple(cell.x0 for cell in cut), whole
-    )
-    bare, struck, scribbled = (np.array(flags) for flags in zip(*looks, strict=True))
-    return CombInk(prepared, bare, struck, scribbled)
+    prepared = reader.prepare_found(comb, Picture(field.paper, source), cut)
+    looks = tuple(_look(cell, comb, k, scale) for k, cell in enumerate(cut))
+    return CombInk(prepared, looks)
 
 
-def _look(cell: Cell, comb: Comb, k: int, scale: float) -> tuple[bool, bool, bool]:
-    """Whether a cell is bare, holds a dash or cross, or a scribble."""
+def _look(cell: Cell, comb: Comb, k: int, scale: float) -> Look:
+    """What a cell's ink looks like."""
     strokes = np.asarray(cell.ink > _STROKE, np.uint8)
     area = float(np.count_nonzero(strokes)) / scale**2
     x, y, w, h = cv2.boundingRect(strokes)
     if area < _LEAST_AREA or max(w, h) < _LEAST_EXTENT * scale:
-        return True, False, False
-    room = float(comb.right[k] - comb.left[k]) * (comb.foot - comb.top) / scale**2
-    if area > _STRUCK * room:
-        return False, False, True
-    return False, _is_struck(strokes[y : y + h, x : x + w]), False
+        return "bare"
+    wide, tall = float(comb.right[k] - comb.left[k]), comb.foot - comb.top
+    if not is_struck(strokes[y : y + h, x : x + w]):
+        return "scribble" if area > _STRUCK * wide * tall / scale**2 else "symbol"
+    whole = min(w / wide, h / tall)
+    return "crossed" if whole >= _WHOLE else "long" if whole >= _LONG else "stroke"
 
 
-def _is_struck(strokes: Grey) -> bool:
+def is_struck(strokes: Grey) -> bool:
     """Whether strokes in their tight box are a dash, or run along its diagonals."""
     h, w = strokes.shape
     if h <= _FLAT * w:
@@ -133,28 +133,37 @@ def _output(
 ) -> CombOutput:
     charset = reader.numbers.charset
     probs = np.exp(rows)
-    probs[comb.bare] = (1.0 - _SURE_EMPTY) / 10
-    probs[comb.bare, 0] = _SURE_EMPTY
-    probs[:, 11:] = 1e-12
-    probs /= probs.sum(axis=1, keepdims=True)
-    empty = probs[:, 0] > 0.5
-    content: Content = "number"
-    if comb.scribbled.any() and bool((comb.scribbled & empty).any()):
-        content = "struck_out"
-    elif bool((empty & ~comb.bare & ~comb.struck).any()) and not _takes_marks(constraint):
-        content = "not_a_number"
-    if _takes_marks(constraint):
-        # The nets tell digits from what is none; which mark it is follows from the format.
-        ids = charset.encode(_MARKS)
-        share = np.where(comb.bare, 0.0, probs[:, 0] * 0.9)
-        probs[:, ids] += share[:, None] / len(ids)
-        probs[:, 0] -= share
-    rows = np.log(np.maximum(probs, 1e-12))
+    marks = charset.encode(_MARKS) if _takes_marks(constraint) else []
+    sure, scribbled = 1.0, False
+    for row, look in zip(probs, comb.looks, strict=True):
+        row[_DIGITS:] = _NEVER
+        no_digit = float(row[0])
+        if look in _EMPTY:
+            row[1:_DIGITS] *= (1.0 - _EMPTY[look]) / max(1.0 - no_digit, _NEVER)
+            row[0] = _EMPTY[look]
+        elif look in ("symbol", "scribble") and marks:
+            row[marks], row[0] = no_digit / len(marks), _NEVER  # the format tells which one
+        elif look in ("symbol", "scribble"):
+            row[0] = _NEVER
+            sure *= 1.0 - no_digit
+            scribbled |= look == "scribble" and no_digit > 0.5
+        elif marks:
+            row[marks], row[0] = no_digit / (len(marks) + 1), no_digit / (len(marks) + 1)
+        row[:] = row / row.sum()
+    rows = np.log(np.maximum(probs, _NEVER))
     rows -= np.log(np.exp(rows).sum(axis=1, keepdims=True))
-    free = decode_cells(rows, charset, None, 1, gaps="anywhere")
-    if content == "number" and free.candidates and not free.candidates[0].text:
-        return CombOutput("blank", free, rows)
-    return CombOutput(content, decode_cells(rows, charset, constraint, TOP, gaps="ends"), rows)
+    content: Content = "number"
+    if scribbled or sure < _LEAST_SURE:
+        content = "struck_out" if scribbled else "not_a_number"
+    elif (probs[:, 0] > 0.5).all():
+        content = "blank"
+    if content == "blank":
+        return CombOutput(
+            content, decode_cells(rows, charset, None, 1, gaps="anywhere"), rows, sure
+        )
+    return CombOutput(
+        content, decode_cells(rows, charset, constraint, TOP, gaps="ends"), rows, sure
+    )
 
 
 def _takes_marks(constraint: CompiledConstraint | None) -> bool:

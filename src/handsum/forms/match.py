@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from handsum.forms.marks import PageCode, code_box
@@ -16,19 +17,20 @@ from handsum.forms.match_lines import Features, LineMatcher, find_features, is_s
 from handsum.forms.match_marks import Marks, find_codes, find_marks, place_by_marks, read_code
 from handsum.forms.page_reading import AsideReason, How
 from handsum.forms.paper import Grey, ink_of
-from handsum.forms.reference import Reference, build_reference, thumbnail
-from handsum.forms.register import Registration, register
+from handsum.forms.reference import COARSE, Reference, build_reference, thumbnail
+from handsum.forms.register import Registration, rectify, register
 from handsum.forms.template import Template
 from handsum.forms.transform import PageTransform
 
 SUPPORT = 0.5
 """Share of the print that has to be found where it belongs."""
-CLEARLY = 0.06
-"""By how much the best template has to be supported better than the next."""
+CLEARLY = 0.3
+"""By how much more of its own print has to be on the page than of another that fits as well."""
 ERROR_MM = 1.0
 LEAST_SCALE = 2.2
 """Pixels a millimetre (56 dpi) from which handwriting can be read at all."""
 _INK = 70  # of 255: darkness that is print or pen, not the grain of the paper
+_OWN_PRINT = 30  # pixels at `COARSE`: two millimetres of a line
 _EMPTY = 4e-4  # share of a page that even a thin form covers
 
 
@@ -113,7 +115,7 @@ class PageMatcher:
             if known.size in sound and (code is None or _is(known, code))
         ]
         how: How = "marks" if code is None else "code"
-        return _best(candidates, how, None if code is None else code.sheet)
+        return _best(grey, candidates, how, None if code is None else code.sheet)
 
     def _refuse_code(self, code: PageCode) -> Aside | None:
         named = [
@@ -146,7 +148,7 @@ class PageMatcher:
         matcher = LineMatcher(grey)
         candidates = [(k, self._register_lines(grey, matcher, k)) for k in known]
         how: How = "lines" if code is None else "code"
-        found = _best(candidates, how, None if code is None else code.sheet)
+        found = _best(grey, candidates, how, None if code is None else code.sheet)
         if isinstance(found, Match):
             other = next(k for k in known if k.reference.template is found.template)
             second = matcher.by_features(other.reference, other.features, found.transform)
@@ -196,26 +198,56 @@ def _supports(found: Registration | None) -> bool:
 
 
 def _best(
-    candidates: Sequence[tuple[_Known, Registration | None]], how: How, sheet: int | None
+    grey: Grey,
+    candidates: Sequence[tuple[_Known, Registration | None]],
+    how: How,
+    sheet: int | None,
 ) -> Match | Aside | None:
-    """The template with most support; None if none has enough, Aside if two have as much."""
+    """The template with most support; None if none has enough, Aside if two fit alike."""
     fitting = [(k, r) for k, r in candidates if r is not None and r.support >= SUPPORT]
     if not fitting:
         return None
     fitting.sort(key=lambda pair: -pair[1].support)
-    (known, best), rest = fitting[0], fitting[1:]
-    if rest and best.support - rest[0][1].support < CLEARLY:
-        names = " and ".join(
-            f"{k.reference.template.name} {k.reference.template.version}" for k, _ in fitting[:2]
-        )
-        return Aside(
-            "other_version",
-            f"The page code cannot be read, and the print fits {names} alike.",
-            "Scan the page again with its code in sight, or give one template alone.",
-        )
+    known, best = fitting[0]
+    for other, registration in fitting[1:]:
+        lead = _lead(grey, (known, best), (other, registration))
+        if abs(lead) < CLEARLY:
+            names = " and ".join(
+                f"{k.reference.template.name} {k.reference.template.version}"
+                for k in (known, other)
+            )
+            return Aside(
+                "other_version",
+                f"The page code cannot be read, and the print fits {names} alike.",
+                "Scan the page again with its code in sight, or give one template alone.",
+            )
+        if lead < 0:
+            known, best = other, registration
     return Match(
         known.reference.template, best.transform, sheet, best.transform.turned, best.error_mm, how
     )
+
+
+def _lead(
+    grey: Grey, one: tuple[_Known, Registration], other: tuple[_Known, Registration]
+) -> float:
+    """How much more of the print that ``one`` has alone is on the page than of ``other``'s own.
+
+    From -1 to 1; 0 where their print is the same.
+    """
+    if one[0].size != other[0].size:
+        return one[1].support - other[1].support + CLEARLY  # the marks fit one sheet alone
+    shares = []
+    for (known, registration), (rival, _) in ((one, other), (other, one)):
+        seen = ink_of(rectify(grey, registration.transform, COARSE)) > _INK
+        near = cv2.dilate(rival.reference.coarse, np.ones((7, 7), np.uint8))
+        own = (known.reference.coarse > 2 * _INK) & (near < _INK)
+        shares.append(float(seen[own].mean()) if np.count_nonzero(own) > _OWN_PRINT else None)
+    first, second = shares
+    if first is None and second is None:
+        return 0.0
+    # Print that only one of them has tells by its absence too.
+    return (0.5 if first is None else first) - (0.5 if second is None else second)
 
 
 def _checked(match: Match) -> Match | Aside:

@@ -12,7 +12,7 @@ from handsum.decode.constraint import CompiledConstraint, Constraint
 from handsum.decode.values import canonical_value
 from handsum.errors import PromiseError
 from handsum.forms.cells import TOP, CombInk, CombOutput, ends_last, prepare_comb, read_combs
-from handsum.forms.crops import FieldInk
+from handsum.forms.crops import FieldInk, is_dash
 from handsum.forms.fields import Field
 from handsum.forms.page_reading import StoredEvidence
 from handsum.forms.ticks import TICKED, TICKS, read_tick
@@ -26,6 +26,10 @@ from handsum.readings import Box, BundleRef, Candidate, Content, DigitReading, R
 
 _BLANK = 0.9995
 """How often a field without ink is one that nobody filled in."""
+_DASHED = 0.995
+"""How often a field with nothing but a dash in it is one."""
+_SURE = 0.9
+"""Probability of all being digits from which a comb's cells are evidence on their own."""
 _CELLS = 11  # empty and ten digits
 
 
@@ -111,7 +115,9 @@ class FieldReaders:
             if ink.field.kind == "tick":
                 found[n] = self._tick(ink, scale, source, page)
             elif ink.empty:
-                found[n] = self._nothing(ink, source, page)
+                found[n] = self._nothing(ink, source, page, _BLANK)
+            elif not ink.field.cells and is_dash(ink, scale):
+                found[n] = self._nothing(ink, source, page, _DASHED)
             elif ink.field.cells:
                 combs.append((n, prepare_comb(ink, scale, self.combs, source)))
             else:
@@ -162,10 +168,11 @@ class FieldReaders:
             texts = [("", decoded.candidates[0].posterior * decoded.mass)]
             confidence = texts[0][1]
         elif content == "number" and decoded.candidates and decoded.candidates[0].text:
+            holds *= output.sure
             texts = [(c.text, c.posterior * holds) for c in decoded.candidates if c.text]
             confidence = texts[0][1]
             digits = self._digits(ink, comb, output)
-            if ends_last(output):
+            if ends_last(output) and output.sure > _SURE:
                 probs = np.exp(output.rows[:, :_CELLS])
                 cells = tuple(tuple(round(p, 7) for p in row) for row in probs.tolist())
         else:
@@ -197,10 +204,12 @@ class FieldReaders:
         texts = sorted(((TICKED, found.ticked), ("", 1.0 - found.ticked)), key=lambda t: -t[1])
         return Seen(reading, _evidence(reading, [] if found.content == "struck_out" else texts))
 
-    def _nothing(self, ink: FieldInk, source: str, page: int) -> Seen:
+    def _nothing(self, ink: FieldInk, source: str, page: int, confidence: float) -> Seen:
         asked = self.ask(ink.field)
-        reading = _reading(ink, source, page, "blank", "", _BLANK, asked.options, asked.bundle, ())
-        return Seen(reading, _evidence(reading, [("", _BLANK)]))
+        reading = _reading(
+            ink, source, page, "blank", "", confidence, asked.options, asked.bundle, ()
+        )
+        return Seen(reading, _evidence(reading, [("", confidence)]))
 
 
 def _reading(

@@ -29,7 +29,7 @@ _PATCH = 4.0  # mm from a landmark to the edge of its patch
 _ALIKE = 0.5  # correlation from which a landmark counts as found
 _AGREE = 0.6  # mm by which found landmarks may lie off the homography
 _LEAST = 8
-_FLAT = 0.08  # mm: smaller residuals need no bend
+_FLAT = 0.12  # mm: smaller residuals need no bend
 _STIFF = 0.002  # weight against bending without evidence
 
 

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from handsum.charset import NUMBERS
+from handsum.decode.automaton import DEAD
 from handsum.decode.constraint import CompiledConstraint, Constraint, compile_constraint
 from handsum.decode.rules import LinearRule
 from handsum.decode.totals import JointValue, RuleOutcome, solve_totals
@@ -133,7 +134,7 @@ def _evidence(one: Field, alone: FieldReading, keyed: Mapping[str, KeyedValue]) 
     stored = alone.evidence
     if stored.content not in ("number", "blank"):
         return FieldEvidence(one.name, (), blank_is_zero=zero)
-    constraint = _compiled(one.constraint)
+    constraint = _compiled(one.constraint, len(stored.cells))
     if stored.cells and (constraint is None or constraint.entries is None):
         rows = np.full((len(stored.cells), len(NUMBERS)), _NEVER)
         rows[:, :_CELLS] = np.maximum(np.array(stored.cells), _NEVER)
@@ -158,8 +159,21 @@ def _texts(one: Field, candidates: Sequence[Candidate]) -> tuple[TextEvidence, .
 
 
 @lru_cache(maxsize=512)
-def _compiled(constraint: Constraint | None) -> CompiledConstraint | None:
-    return None if constraint is None else compile_constraint(constraint, NUMBERS)
+def _compiled(constraint: Constraint | None, cells: int) -> CompiledConstraint | None:
+    """What is asked of a comb's text; None if any digits will do, which is solved faster."""
+    if constraint is None:
+        return None
+    compiled = compile_constraint(constraint, NUMBERS)
+    if compiled is None or compiled.entries is not None or compiled.automaton is None:
+        return compiled
+    digits = NUMBERS.encode("0123456789")
+    states = set(compiled.automaton.starts)
+    for _ in range(cells):
+        after = compiled.automaton.transitions[sorted(states)][:, digits]
+        if (after == DEAD).any() or not compiled.automaton.accepting[after].all():
+            return compiled
+        states = set(after.ravel().tolist())
+    return None
 
 
 def _idle(outcome: RuleOutcome, alone: Mapping[str, FieldReading]) -> bool:
