@@ -134,7 +134,7 @@ def give_back(database: Database, owner: str, *, blameless: bool = True) -> int:
 def give_back_of_dead(database: Database, pile: int) -> int:
     """Put pages that workers of this machine held when they were killed back into the queue.
 
-    Without it they would wait for their leases to end. Elsewhere nothing can be told of them.
+    Without it they would wait for their leases to end; of workers elsewhere nothing can be told.
     """
     held = select(PAGES.c.lease_owner).where(PAGES.c.pile_id == pile, PAGES.c.state == "leased")
     with database.read() as connection:

@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select
 
 from handsum.errors import PileNotFoundError
 from handsum.forms.page_reading import FieldReading, PageReading, RuleFinding
+from handsum.piles.options import PileOptions
 from handsum.piles.schema import FIELDS, FINDINGS, PAGES
 
 State = Literal["queued", "leased", "done", "aside", "failed"]
 STATES: tuple[State, ...] = ("queued", "leased", "done", "aside", "failed")
+
+
+@dataclass(frozen=True)
+class PileInfo:
+    """A pile of a store, with how it is read; ``folder`` holds its pictures and tables.
+
+    ``state`` is what it was when it was opened: "open" or "cancelled".
+    """
+
+    id: int
+    name: str
+    folder: Path
+    options: PileOptions
+    state: str
+    created: float
+
+
+@dataclass(frozen=True)
+class TemplateRow:
+    """A template of a pile, with the names and labels of its fields, in order."""
+
+    id: int
+    name: str
+    version: str
+    sha256: str
+    fields: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)

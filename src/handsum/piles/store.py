@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -33,9 +32,11 @@ from handsum.piles.options import PileOptions
 from handsum.piles.rows import (
     STATES,
     PageRow,
+    PileInfo,
     Progress,
     SourceRow,
     State,
+    TemplateRow,
     page_row,
     read_reading,
     source_row,
@@ -46,36 +47,12 @@ from handsum.piles.schema import (
     PAGES,
     PILES,
     SOURCES,
-    TEMPLATE_FILES,
     TEMPLATES,
 )
-from handsum.piles.template_files import KeptFiles, collect_files, lay_out
+from handsum.piles.template_files import add_template, collect_files, lay_out, load_kept
 from handsum.readings import Failure
 
 UPRIGHT = "pages"
-
-
-@dataclass(frozen=True)
-class PileInfo:
-    """A pile of a store, with how it is read; ``folder`` holds its pictures and tables."""
-
-    id: int
-    name: str
-    folder: Path
-    options: PileOptions
-    state: str
-    created: float
-
-
-@dataclass(frozen=True)
-class TemplateRow:
-    """A template of a pile, with the names and labels of its fields, in order."""
-
-    id: int
-    name: str
-    version: str
-    sha256: str
-    fields: tuple[tuple[str, str], ...]
 
 
 class Store:
@@ -150,7 +127,7 @@ class Store:
                 pile = connection.execute(insert(PILES).values(written)).inserted_primary_key
                 assert pile is not None
                 for template, files in kept:
-                    _add_template(connection, pile[0], template, files)
+                    add_template(connection, pile[0], template, files)
         except IntegrityError as error:
             raise PileConflictError(
                 f"There is a pile {name!r} already, or a template was given twice.",
@@ -263,20 +240,10 @@ class Pile:
 
     def load_templates(self) -> tuple[Template, ...]:
         """The templates themselves, from files laid out in the pile's folder."""
-        loaded = []
-        for row in self.templates:
-            with self.database.read() as connection:
-                main = connection.execute(
-                    select(TEMPLATES.c.file).where(TEMPLATES.c.id == row.id)
-                ).scalar_one()
-                files = connection.execute(
-                    select(TEMPLATE_FILES.c.name, TEMPLATE_FILES.c.content).where(
-                        TEMPLATE_FILES.c.template_id == row.id
-                    )
-                ).all()
-            kept = KeptFiles(main, {name: bytes(content) for name, content in files})
-            loaded.append(lay_out(kept, row.sha256, self.folder))
-        return tuple(loaded)
+        return tuple(
+            lay_out(load_kept(self.database, row.id), row.sha256, self.folder)
+            for row in self.templates
+        )
 
     def add_files(self, files: Iterable[Path | Failure]) -> Added:
         """Queue the pages of files; bytes that are here already are not queued again.
@@ -410,23 +377,6 @@ class Pile:
 
 def _counts(connection: Connection, asked: Select[Any]) -> dict[str, int]:
     return {name: n for name, n in connection.execute(asked)}  # noqa: C416 (rows are no pairs)
-
-
-def _add_template(connection: Connection, pile: int, template: Template, files: KeptFiles) -> None:
-    written = {
-        "pile_id": pile,
-        "name": template.name,
-        "version": template.version,
-        "sha256": template.sha256,
-        "file": files.main,
-        "fields": [[field.name, field.label] for field in template.fields],
-    }
-    key = connection.execute(insert(TEMPLATES).values(written)).inserted_primary_key
-    assert key is not None
-    connection.execute(
-        insert(TEMPLATE_FILES),
-        [{"template_id": key[0], "name": n, "content": c} for n, c in files.contents.items()],
-    )
 
 
 def _list(names: dict[str, str]) -> str:

@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from handsum.piles.rows import PageRow
+from handsum.piles.rows import PageRow, TemplateRow
 from handsum.piles.schema import FIELDS, FINDINGS
-from handsum.piles.store import Pile, TemplateRow
+from handsum.piles.store import Pile
 
 TABLE_SCHEMA = 1
 FIRST = ("page_id", "source", "page", "sheet", "review", "rules", "same_sheet")

@@ -6,9 +6,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from sqlalchemy import Connection, insert, select
+
 from handsum.errors import FileUnreadableError, PileError
 from handsum.files import write_atomically
 from handsum.forms.template import Template, load_template
+from handsum.piles.database import Database
+from handsum.piles.schema import TEMPLATE_FILES, TEMPLATES
 
 _FOLDER = "templates"
 
@@ -57,6 +61,35 @@ def lay_out(files: KeptFiles, sha256: str, folder: Path) -> Template:
             "This handsum reads it otherwise: read the scans again into another folder.",
         )
     return template
+
+
+def add_template(connection: Connection, pile: int, template: Template, files: KeptFiles) -> None:
+    """Put a template and its files into a pile (its id)."""
+    written = {
+        "pile_id": pile,
+        "name": template.name,
+        "version": template.version,
+        "sha256": template.sha256,
+        "file": files.main,
+        "fields": [[field.name, field.label] for field in template.fields],
+    }
+    key = connection.execute(insert(TEMPLATES).values(written)).inserted_primary_key
+    assert key is not None
+    connection.execute(
+        insert(TEMPLATE_FILES),
+        [{"template_id": key[0], "name": n, "content": c} for n, c in files.contents.items()],
+    )
+
+
+def load_kept(database: Database, template: int) -> KeptFiles:
+    """A template's files (its id) from the store."""
+    files = select(TEMPLATE_FILES.c.name, TEMPLATE_FILES.c.content)
+    with database.read() as connection:
+        main = connection.execute(
+            select(TEMPLATES.c.file).where(TEMPLATES.c.id == template)
+        ).scalar_one()
+        rows = connection.execute(files.where(TEMPLATE_FILES.c.template_id == template)).all()
+    return KeptFiles(main, {name: bytes(content) for name, content in rows})
 
 
 def _read(path: Path) -> bytes:

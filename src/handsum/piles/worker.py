@@ -88,8 +88,8 @@ class Worker:
     def run(self, stopped: Callable[[], bool], forever: bool = False) -> int:
         """Read until ``stopped`` or until no page is left, and how many pages that were.
 
-        ``forever``: wait for new pages instead. StorageError where results cannot be written,
-        and what opening the reader raises; pages that fail are noted and passed by.
+        ``forever``: wait for new pages instead. StorageError where results cannot be written;
+        what opening the reader raises, where there is one pile; pages that fail are noted.
         """
         done = threading.Event()
         heart = threading.Thread(target=self._beat, args=(done,), daemon=True)
@@ -133,13 +133,12 @@ class Worker:
         return Pile(self.database, info)
 
     def _read(self, lease: Lease, stopped: Callable[[], bool]) -> None:
-        if lease.pile not in self._opened:
-            pile = self._pile(lease.pile)
-            self._opened[lease.pile] = (pile, self._open_reader(pile))
-        pile, read_page = self._opened[lease.pile]
+        if self.pile is not None:
+            self._open(self.pile)  # what cannot be opened ends a worker that is for it alone
         self._began = started = time.monotonic()
         outcome: PageReading | PageAside | HandsumError
         try:
+            pile, read_page = self._open(lease.pile)
             picture = load_page(self._load(lease), lease.page, lease.name)
             seen = read_page(picture.grey, lease.name, lease.page)
             outcome = seen.outcome
@@ -159,6 +158,12 @@ class Worker:
         with suppress(PileConflictError):  # the lease had ended, and another worker reads it
             seconds = time.monotonic() - started
             self._patiently(lambda: finish_page(self.database, lease, outcome, seconds), stopped)
+
+    def _open(self, pile: int) -> tuple[Pile, ReadPage]:
+        if pile not in self._opened:
+            found = self._pile(pile)
+            self._opened[pile] = (found, self._open_reader(found))
+        return self._opened[pile]
 
     def _load(self, lease: Lease) -> bytes:
         """The bytes that were queued, from wherever they lie now."""
