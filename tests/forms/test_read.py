@@ -4,8 +4,8 @@ import pickle
 import cv2
 import numpy as np
 import pytest
-from forms.sheets import SCALE, blank_sheet, count_form, fill_sheet, photo, scan, stroke
 
+from forms.sheets import SCALE, blank_sheet, count_form, fill_sheet, photo, scan, stroke
 from handsum.forms.page_reading import PageAside, PageReading
 from handsum.forms.read import FormReader, Keyed, apply_rules, crop_field, draw_page_overlay
 
@@ -173,7 +173,7 @@ def test_pictures_to_look_at(reader, form):
     overlay = draw_page_overlay(seen.upright, seen.outcome, seen.scale)
     assert overlay.shape == (*seen.upright.shape, 3)
     field = seen.outcome.field("a")
-    x0, y0, x1, y1 = field.crop_box
+    x0, y0, x1, _ = field.crop_box
     green = overlay[y0, x0:x1].astype(int)
     assert (green[:, 1] > green[:, 2] + 40).mean() > 0.9
     crop = crop_field(seen.upright, field, seen.scale, context=2.0)

@@ -21,7 +21,7 @@ from handsum.readings import Box
 _MARGIN = 0.3  # of a field's height: how far beyond its box strokes of its own are followed
 _MOST_MARGIN = 3.0  # mm
 _OWN = 0.55  # share of a stroke from which it is the field's own
-_RIM = 0.2  # of the height: strokes of others that reach no further into a box are left out
+_RIM = 0.35  # of the height: strokes of others that reach no further into a box are left out
 _SPECK = 0.04  # mm2: smaller strokes are dirt
 _LEAST_AREA, _LEAST_EXTENT = 0.3, 0.9  # mm2, mm: less ink is nothing that somebody wrote
 

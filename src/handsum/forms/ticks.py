@@ -15,8 +15,8 @@ TICKS = BundleRef("ticks", "1", "")
 TICKED = "1"
 """The text of a box that is ticked; one that is not is blank."""
 _RIM = 0.3  # mm inside the printed border that is not looked at
-_FAINT, _SURE = 0.25, 1.1  # mm2 of ink: less is dirt, more is a stroke as long as the box
-_STEEP = 6  # makes dirt and a stroke a factor of 85 apart from even odds
+_FAINT, _SURE = 0.35, 1.4  # mm2 of ink: less is dirt, more is a stroke as long as the box
+_STEEP = 6  # dirt and a stroke are a factor of 64 from even odds
 _FULL = 0.5  # share of ink from which a box was blackened
 _LEFT_OUT = 0.999
 """How often an empty box is an empty box: somebody may have ticked beside it."""
