@@ -63,6 +63,8 @@ def export_digits(run: Path, folder: Path, *, version: str, int8: bool = False) 
         model = quantize_onnx(model, samples)
         parity = check_parity(model, net, recipe.data.scale, samples)
     logits = run_onnx(model, mixture.val.inks[:, 0])
+    # A quarter of val is rubbish, which no form holds: its doubts would make digits look unsure.
+    digits = mixture.val.labels < NOT_A_DIGIT
     golden = _golden_pictures(recipe, model)
     info = BundleInfo(
         kind="digits",
@@ -74,10 +76,10 @@ def export_digits(run: Path, folder: Path, *, version: str, int8: bool = False) 
                "int8" if int8 else "fp32"},
         imaging={"version": IMAGING_VERSION, "parameters": asdict(NormalizeConfig())},
         calibration={
-            **fit_temperature(logits, mixture.val.labels).to_json(),
+            **fit_temperature(logits[digits], mixture.val.labels[digits]).to_json(),
             "reject_offset": offset,
             "blank_confidence": measure_blank_confidence(mixture.val.inks[:, 0]),
-            "fitted_on": f"val part of the recipe's data, {len(mixture.val)} pictures",
+            "fitted_on": f"val part of the recipe's data, {int(digits.sum())} digits",
         },
         training={"recipe": recipe.model_dump(mode="json"), "data": list(mixture.sources)},
         metrics={
