@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from handsum.errors import HandsumError, ServiceError
 from handsum.client import Client
+from handsum.errors import HandsumError, ServiceError
 from serving import Running
 
 

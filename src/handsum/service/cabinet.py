@@ -51,7 +51,8 @@ class Cabinet:
         path = folder / TEMPLATE
         if not path.is_file():
             raise NotFoundError(f"There is no form {name!r}.", "Make it first.")
-        return _read(name, folder, path.read_text("utf-8"))
+        # A pile keeps a copy of the template's own file, so that is its source.
+        return _read(name, folder, path.read_text("utf-8"), str(path))
 
     def save(self, name: str, tree: dict[str, Any]) -> Form:
         """Write a form's template; TemplateError, and nothing written, where it is wrong.
@@ -64,7 +65,7 @@ class Cabinet:
                 raise TemplateError(
                     f"{name}: {file!r} is no file of this form.", "Name files without folders."
                 )
-        form = _read(name, folder, write_toml(tree))
+        form = _read(name, folder, write_toml(tree), name)
         if form.template.name != name:
             raise TemplateError(
                 f"{name}: the template calls itself {form.template.name}.", "Keep the form's name."
@@ -112,9 +113,9 @@ class Cabinet:
         return self.folder / name
 
 
-def _read(name: str, folder: Path, text: str) -> Form:
-    keys = parse_model(text, name)
-    template = parse_template(text, name, folder)
+def _read(name: str, folder: Path, text: str, source: str) -> Form:
+    keys = parse_model(text, source)
+    template = parse_template(text, source, folder)
     tree = keys.model_dump(by_alias=True, exclude_unset=True, mode="json")
     return Form(name, folder, template, tree)
 

@@ -24,13 +24,13 @@ export class Boxes {
 
   choose(part) {
     this.current = part;
-    for (const box of this.room.querySelectorAll(".box")) box.setAttribute("aria-pressed", String(box.part === part));
+    for (const box of this.room.querySelectorAll(".box")) box.setAttribute("aria-pressed", String(box.entry === part));
     this.chosen(part);
   }
 
   #boxOf(part, kind) {
     const box = element("button", { type: "button", class: `box ${kind}`, "aria-pressed": String(part === this.current) });
-    box.part = part;
+    box.entry = part;
     box.append(element("span", {}, part.name), element("i", { class: "grip", "aria-hidden": "true" }));
     this.#place(box);
     box.addEventListener("focus", () => this.current !== part && this.choose(part));
@@ -39,7 +39,7 @@ export class Boxes {
 
   #place(box) {
     const [width, height] = this.size();
-    const [x0, y0, x1, y1] = box.part.box;
+    const [x0, y0, x1, y1] = box.entry.box;
     const sides = { left: x0 / width, top: y0 / height, width: (x1 - x0) / width, height: (y1 - y0) / height };
     for (const [side, share] of Object.entries(sides)) box.style.setProperty(side, `${100 * share}%`);
   }
@@ -60,12 +60,12 @@ export class Boxes {
   #drag(event, box, stretch) {
     event.preventDefault();
     box.focus();
-    this.choose(box.part);
+    this.choose(box.entry);
     const start = this.#at(event);
-    const before = [...box.part.box];
+    const before = [...box.entry.box];
     this.#follow(event, (now) => {
       const [dx, dy] = [rounded(now[0] - start[0]), rounded(now[1] - start[1])];
-      box.part.box = stretch
+      box.entry.box = stretch
         ? [before[0], before[1], Math.max(before[0] + LEAST, before[2] + dx), Math.max(before[1] + LEAST, before[3] + dy)]
         : this.#within(before.map((side, i) => side + (i % 2 ? dy : dx)));
       this.#place(box);
@@ -113,8 +113,8 @@ export class Boxes {
     const step = { ArrowLeft: [-GRID, 0], ArrowRight: [GRID, 0], ArrowUp: [0, -GRID], ArrowDown: [0, GRID] }[event.key];
     if (!box || !step) return;
     event.preventDefault();
-    const [x0, y0, x1, y1] = box.part.box;
-    box.part.box = event.shiftKey
+    const [x0, y0, x1, y1] = box.entry.box;
+    box.entry.box = event.shiftKey
       ? [x0, y0, Math.max(x0 + LEAST, x1 + step[0]), Math.max(y0 + LEAST, y1 + step[1])]
       : this.#within([x0 + step[0], y0 + step[1], x1 + step[0], y1 + step[1]]);
     this.#place(box);
