@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -138,14 +139,15 @@ def _kill(
     until = time.monotonic() + after
     while time.monotonic() < until and process.poll() is None:
         time.sleep(0.02)
-    if kind == "the command and its workers":
-        os.killpg(process.pid, signal.SIGKILL)
-    elif kind == "a worker" and (workers := _children(process.pid)):
-        os.kill(rng.choice(workers), signal.SIGKILL)
-        time.sleep(rng.uniform(0.5, 3.0))  # the command goes on for a while with another
-        os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
+    with suppress(ProcessLookupError):  # it was faster
+        if kind == "the command and its workers":
+            os.killpg(process.pid, signal.SIGKILL)
+        elif kind == "a worker" and (workers := _children(process.pid)):
+            os.kill(rng.choice(workers), signal.SIGKILL)
+            time.sleep(rng.uniform(0.5, 3.0))  # the command goes on for a while with another
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
     process.wait()
 
 

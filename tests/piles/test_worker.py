@@ -18,9 +18,10 @@ import pytest
 from handsum.errors import BundleError, FileMissingError
 from handsum.piles.options import PileOptions
 from handsum.piles.run import RunProgress, read_pile
-from handsum.piles.store import Pile
+from handsum.piles.store import Pile, Store
 from handsum.piles.worker import Worker
 from piled import CannotOpen, OpenShade, ReadShade, page_of, small_scan, sums_template
+from piles.conftest import Server
 
 Many = Callable[[int], list[Path]]
 
@@ -154,7 +155,7 @@ import sys
 from pathlib import Path
 from handsum.piles.run import read_pile
 from handsum.piles.options import PileOptions
-from handsum.piles.store import Pile
+from handsum.piles.store import Pile, Store
 from handsum.forms.template import load_template
 from piled import OpenShade
 if __name__ == "__main__":
@@ -198,4 +199,31 @@ def test_killed_at_random_moments_every_page_is_there_once(
         assert pile.states() == {"queued": 0, "leased": 0, "done": 12, "aside": 0, "failed": 0}
         sheets = [reading.sheet for _, reading in pile.readings()]
         assert sheets == list(range(12))
+        assert pile.progress().values == 36
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # pg8000 drops the sockets of a dead server
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_server_that_is_killed_and_started_again_costs_no_page(
+    postgres: Server, tmp_path: Path, scans: list[Path]
+) -> None:
+    random.seed(6)
+    with Store.open(postgres.new_url()) as store:
+        template = sums_template(tmp_path)
+        pile = store.add_pile("sums", [template], PileOptions(), tmp_path / "pictures")
+        pile.add_files(scans)
+        ended: list[RunProgress] = []
+        run = threading.Thread(
+            target=lambda: ended.append(read_pile(pile, OpenShade(0.3), workers=2))
+        )
+        run.start()
+        for _ in range(3):
+            time.sleep(random.uniform(0.5, 2.5))
+            postgres.kill()
+            time.sleep(random.uniform(0.0, 1.0))
+            postgres.start()
+        run.join(timeout=120)
+        assert ended[0].states["done"] == 12
+        assert [reading.sheet for _, reading in pile.readings()] == list(range(12))
         assert pile.progress().values == 36

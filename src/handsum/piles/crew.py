@@ -53,7 +53,7 @@ class Crew:
 
     def patiently(self, call: Callable[[], T]) -> T:
         """``call``, while the server is away again and again; see `database.patiently`."""
-        return patiently(self._database, call, lambda: self._stopping)
+        return patiently(self._database.url, call, lambda: self._stopping)
 
     def start(self) -> None:
         """One process more."""
@@ -127,7 +127,8 @@ def _work(address: str, pile: int, token: str, open_reader: OpenReader, line: Co
     cv2.setNumThreads(1)
     owner = f"{socket.gethostname()}:{multiprocessing.current_process().pid}:{token}"
     try:
-        with Database(parse_url(address)) as database:
+        url = parse_url(address)
+        with patiently(url, lambda: Database(url), line.poll) as database:
             Worker(database, open_reader, owner, pile).run(line.poll)
     except HandsumError as error:
         with suppress(OSError):

@@ -7,6 +7,7 @@ the disk. A migration is one transaction on both, so that a process killed in it
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -93,11 +94,13 @@ class Database:
         except IntegrityError:
             raise
         except DBAPIError as error:
-            raise self._storage_error(error) from error
+            raise self._storage_error(str(error.orig)) from error
+        except (ConnectionError, struct.error) as error:  # pg8000, when the server goes away
+            raise self._storage_error(str(error)) from error
 
-    def _storage_error(self, error: DBAPIError) -> StorageError:
+    def _storage_error(self, said: str) -> StorageError:
         where = self.url.database if self.is_sqlite else self.url.render_as_string()
-        said = str(error.orig).strip()
+        said = said.strip().rstrip(".")
         remedy = "Check that the server runs and lets this user in."
         if self.is_sqlite:
             remedy = "Check the disk's space, who may write there, and that it is a local disk."
@@ -128,7 +131,7 @@ class Database:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def patiently(database: Database, call: Callable[[], T], stopped: Callable[[], bool]) -> T:
+def patiently(url: URL, call: Callable[[], T], stopped: Callable[[], bool]) -> T:
     """``call``, again and again while a server does not answer, for up to a minute.
 
     A server that is started anew costs a pile no page. SQLite's refusals are not waited out: a
@@ -139,7 +142,7 @@ def patiently(database: Database, call: Callable[[], T], stopped: Callable[[], b
         try:
             return call()
         except StorageError:
-            if database.is_sqlite or stopped() or time.monotonic() > until:
+            if url.get_backend_name() == "sqlite" or stopped() or time.monotonic() > until:
                 raise
             time.sleep(_AGAIN)
 

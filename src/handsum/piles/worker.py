@@ -117,7 +117,7 @@ class Worker:
         return count
 
     def _patiently(self, call: Callable[[], T], stopped: Callable[[], bool]) -> T:
-        return patiently(self.database, call, stopped)
+        return patiently(self.database.url, call, stopped)
 
     def _others_read(self) -> bool:
         """Whether pages are out that may come back."""
