@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import cv2
@@ -10,15 +9,16 @@ import numpy as np
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from forms.strange import MmBox, Sheet
+from forms.strange import MmBox, Sheet, dense_form, strange_form
 from handsum.errors import BlankFormError, FileMissingError
 from handsum.forms.draft import Draft, draft_template
 from handsum.forms.draft_page import find_tilt
 from handsum.forms.paper import ink_of
 from handsum.forms.print import draw_form
-from handsum.forms.template import Template, parse_template
+from handsum.forms.template import Template, load_template, parse_template
 from handsum.imaging.load import Limits, load_pictures
 
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "forms").glob("*/template.toml"))
 POLLING = """
 schema = 1
 name = "polling-station"
@@ -160,6 +160,14 @@ def save(path: Path, grey: np.ndarray) -> Path:
     return path
 
 
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.parent.name for path in EXAMPLES])
+def test_the_examples_are_found_again(path: Path, tmp_path: Path) -> None:
+    template = load_template(path)
+    (page,) = load_pictures(draw_form(template), limits=Limits(pdf_dpi=200))
+    draft = draft_template(save(tmp_path / "page.png", page.grey))
+    assert_same(found_boxes(draft.template), found_boxes(template), within=0.25)
+
+
 @pytest.mark.parametrize("marks", [True, False])
 @pytest.mark.parametrize("text", [POLLING, WEATHER, SLIP], ids=["polling", "weather", "slip"])
 def test_print_then_draft_gives_the_same_boxes(text: str, marks: bool, tmp_path: Path) -> None:
@@ -191,58 +199,6 @@ def test_a_scan_of_our_form_is_placed_by_its_marks(tmp_path: Path) -> None:
     assert "blank" not in draft.toml
 
 
-def strange_form(ink: int) -> Sheet:
-    """Most ways in which forms leave room for numbers, and some lines that are no field."""
-    sheet = Sheet(ink=ink)
-    sheet.text("Meldung der Ergebnisse 2026", 20, 25, 5)
-    sheet.text("Please print clearly. All numbers in figures, no letters.", 20, 33, 2.3)
-    sheet.frame((15, 40, 195, 150), 0.5)  # around a section, no field
-    sheet.text("Number", 20, 52)
-    sheet.comb((60, 46, 108, 54), 8)
-    sheet.comb((60, 60, 108, 68), 8, high=0.35)
-    sheet.open_comb((60, 72, 108, 80), 8, 2.0)
-    for n in range(6):  # a line for each digit
-        sheet.line(140.7 + n * 7, 80, 146.3 + n * 7, 80)
-    sheet.truth.append(("comb", 6, (140, 72, 182, 80)))
-    sheet.line(60, 95, 120, 95)
-    sheet.truth.append(("line", 0, (60, 87, 120, 95)))
-    sheet.line(60, 109, 120, 109, 0.3, dash=0.5)
-    sheet.truth.append(("line", 0, (60, 101, 120, 109)))
-    sheet.frame((145, 86, 185, 95))
-    sheet.truth.append(("box", 0, (145, 86, 185, 95)))
-    sheet.frame((145, 100, 185, 109), dash=0.4)
-    sheet.truth.append(("box", 0, (145, 100, 185, 109)))
-    sheet.frame((22, 118, 27, 123))
-    sheet.text("agree", 30, 122.5, 2.5)
-    sheet.truth.append(("tick", 0, (22, 118, 27, 123)))
-    sheet.frame((60, 115, 120, 128))
-    sheet.text("Caption in the box", 61.5, 118, 1.8)
-    sheet.truth.append(("box", 0, (60, 115, 120, 128)))
-    for n in range(5):
-        sheet.frame((145 + n * 7, 118, 150.5 + n * 7, 125))
-    sheet.truth.append(("comb", 5, (144.25, 118, 179.25, 125)))
-    sheet.text("Underlined heading here", 20, 141, 3)
-    sheet.line(20, 142, 75, 142)
-    columns = [20, 50, 75, 100, 125, 190]
-    for n in range(8):
-        sheet.line(20, 160 + 8 * n, 190, 160 + 8 * n)
-    for x in columns:
-        sheet.line(x, 160, x, 216)
-    for x, head in zip(columns, ["Day", "Min", "Max", "Rain", "Remarks"], strict=False):
-        sheet.text(head, x + 2, 165.5, 2.5)
-    for n in range(6):
-        sheet.text(str(n + 1), 22, 174 + 8 * n, 2.5)
-        for a, b in itertools.pairwise(columns[1:]):
-            sheet.truth.append(("box", 0, (a, 168 + 8 * n, b, 176 + 8 * n)))
-    for n in range(4):
-        sheet.line(20, 235 + 9 * n, 90, 235 + 9 * n)
-        sheet.truth.append(("line", 0, (20, 226 + 9 * n, 90, 235 + 9 * n)))
-    for x in (120, 140, 165):
-        sheet.line(x, 225, x, 270)
-    sheet.truth += [("column", 0, (120, 225, 140, 270)), ("column", 0, (140, 225, 165, 270))]
-    return sheet
-
-
 @pytest.mark.parametrize(
     ("ink", "tilt"), [(0, 0.0), (190, 0.0), (0, 0.3), (120, -1.4), (90, 4.0), (150, 0.02)]
 )
@@ -255,6 +211,33 @@ def test_forms_of_others(ink: int, tilt: float, tmp_path: Path) -> None:
     straight = "old form-straight.png" if abs(tilt) > 0.1 else "old form.png"
     assert f'blank = "{straight}"' in draft.toml
     assert (draft.blank is not None) == (abs(tilt) > 0.1)
+
+
+@pytest.mark.parametrize("shadow", [0.0, 0.3])
+def test_captions_panels_and_frames(shadow: float, tmp_path: Path) -> None:
+    sheet = dense_form()
+    grey = sheet.scan(0.5, noise=4.0, seed=1, quality=75).astype(float)
+    grey *= np.linspace(1, 1 - shadow, grey.shape[1])
+    draft = draft_template(save(tmp_path / "tax.png", grey.astype(np.uint8)))
+    assert_same(found_boxes(draft.template), sheet.truth, within=1.0)
+
+
+@pytest.mark.parametrize("dpi", [100, 150, 300])
+def test_other_resolutions(dpi: int, tmp_path: Path) -> None:
+    sheet = strange_form(60, dpi)
+    grey = sheet.scan(0.7, noise=4.0, seed=1, quality=75)
+    draft = draft_template(save(tmp_path / "a.png", grey))
+    assert_same(found_boxes(draft.template), sheet.truth, within=1.0)
+
+
+def test_squared_paper_is_no_form(tmp_path: Path) -> None:
+    sheet = Sheet(ink=120)
+    for n in range(81):
+        sheet.line(10, 20 + 2.5 * n, 190, 20 + 2.5 * n, 0.15)
+    for n in range(73):
+        sheet.line(10 + 2.5 * n, 20, 10 + 2.5 * n, 220, 0.15)
+    with pytest.raises(BlankFormError, match="squared paper"):
+        draft_template(save(tmp_path / "a.png", sheet.scan()))
 
 
 def test_lines_that_are_each_a_little_crooked(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from handsum.charset import NUMBERS
 from handsum.errors import BlankFormError
 from handsum.forms.draft_cells import find_cells, without_rules
+from handsum.forms.draft_columns import find_free_columns
 from handsum.forms.draft_grid import (
     Grid,
     group_cells,
@@ -27,6 +28,7 @@ from handsum.forms.draft_grid import (
 )
 from handsum.forms.draft_lines import Item, find_open
 from handsum.forms.draft_page import DraftPage, load_draft_page
+from handsum.forms.draft_panels import find_white_cells
 from handsum.forms.draft_rules import find_page_rules
 from handsum.forms.draft_toml import (
     DraftColumn,
@@ -45,6 +47,9 @@ from handsum.forms.template import Template, parse_template
 from handsum.imaging.files.pdf_fields import PdfField, PdfWords
 
 FIELD_LIMIT = 2000
+CELL_LIMIT = 4000
+EDGE = 4.0
+"""mm from the sheet's edges in which lines are a scanner's shadows."""
 _COLOURS = {  # BGR
     "comb": (180, 90, 0),
     "box": (0, 130, 0),
@@ -140,18 +145,32 @@ def _from_lines(page: DraftPage) -> tuple[list[Item], list[Grid]]:
             ink[round(y0 * FINE) : round(y1 * FINE), round(x0 * FINE) : round(x1 * FINE)] = 0
     rules = find_page_rules(ink)
     cells = find_cells(ink, rules)
+    if len(cells) > CELL_LIMIT:
+        raise BlankFormError(
+            f"{page.source}, page {page.page}: {len(cells)} cells, as squared paper has.",
+            "Write the template by hand, or draft it from a form with fewer lines.",
+        )
+    print_only = without_rules(ink, rules)
+    cells += find_white_cells(page.grey, print_only, cells)
     items, grids = group_cells(ink, cells, rules)
-    opened = find_open(ink, without_rules(ink, rules), rules, cells)
+    high, columns = find_free_columns(cells)
+    opened = find_open(ink, print_only, rules, cells)
     lines, ruled = stack_lines([item for item in opened if item.kind == "line"])
-    items += lines + [item for item in opened if item.kind != "line"]
+    items += lines + high + [item for item in opened if item.kind != "line"]
     whole = (0.0, 0.0, page.width, page.height)
     items = [item for item in items if _usable(item, whole, taken)]
-    return without_overlaps(items, [*grids, *ruled], SLACK / 2)
+    return without_overlaps(items, [*grids, *columns, *ruled], SLACK / 2)
 
 
 def _usable(item: Item, page: MmBox, taken: Sequence[MmBox]) -> bool:
     x0, y0, x1, y1 = item.box
-    inside = x0 >= page[0] and y0 >= page[1] and x1 <= page[2] and y1 <= page[3]
+    edge = EDGE if item.kind in ("line", "column") else 0.0
+    inside = (
+        x0 >= page[0] + edge
+        and y0 >= page[1] + edge
+        and x1 <= page[2] - edge
+        and y1 <= page[3] - edge
+    )
     large = (x1 - x0) / max(item.cells, 1) >= LEAST and y1 - y0 >= LEAST
     return inside and large and not any(overlaps(item.box, box, 0.0) for box in taken)
 
@@ -368,5 +387,6 @@ def _draw_field(picture: cv2.typing.MatLike, field: DraftField, *, small: bool =
     (width, height), _ = cv2.getTextSize(field.name, cv2.FONT_HERSHEY_SIMPLEX, size, 1)
     if small:
         size = max(0.25, min(size, size * (x1 - x0 - 4) / max(width, 1)))
-    at = (x0 + 3, min(y0 + height + 3, y1 - 2))
+    # Beside a small box, else inside it.
+    at = (x0 + 3, min(y0 + height + 3, y1 - 2)) if x1 - x0 > width else (x1 + 3, y1 - 3)
     cv2.putText(picture, field.name, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, 1, cv2.LINE_AA)

@@ -201,11 +201,12 @@ def _single(ink: Grey, cell: Cell, *, alone: bool) -> Item:
     cells = comb_of_cell(ink, cell)
     if cells:
         return Item(cell.box, "comb", cells)
+    captioned = cell.printed is not None
     kind: Kind = "box"
     square = abs(cell.width - cell.height) <= 0.25 * cell.width
     if alone and square and cell.width <= _TICK:
         kind = "tick"
-    return Item(cell.box, kind)
+    return Item(cell.box, kind, captioned=captioned)
 
 
 def _separate_boxes(pieces: list[list[Item]]) -> list[list[Item]]:
@@ -273,6 +274,8 @@ def _stack(pieces: Sequence[Sequence[Item]]) -> tuple[list[Item], list[Grid]]:
 
 def _continues(stack: Sequence[Sequence[Item]], piece: Sequence[Item]) -> bool:
     first, last = stack[0], stack[-1]
+    if any(item.captioned for item in (*piece, *first)):
+        return False
     if len(piece) != len(first) or abs(last[0].box[3] - piece[0].box[1]) > SAME:
         return False
     for above, item in zip(first, piece, strict=True):

@@ -9,16 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from handsum.forms.draft_cells import SAME, Cell, covered, print_box
-from handsum.forms.draft_rules import PageRules, Rule
+from handsum.forms.draft_rules import SHORTEST, PageRules, Rule
 from handsum.forms.fields import Kind, MmBox
 from handsum.forms.paper import Grey
 from handsum.forms.reference import FINE
 
 LINE_HEIGHT = 8.0
 """mm above a line that are taken to be written in, where so much is free."""
+HIGHEST_WALL = 15.0
+"""mm: higher walls at the ends of a line are those of a section."""
 LONGEST = 110.0
 """mm: a longer line parts sections, or is for words."""
 WIDEST_CELL = 11.0  # mm: a wider one holds more than one digit
+MOST_CELLS = 40
 _LEAST_ROOM = 3.5  # mm above a line; less, and it underlines what is printed there
 _LEAST_LINE = 10.0  # mm
 _EVEN = 0.12  # of the pitch by which the cells of a comb may differ
@@ -30,11 +33,15 @@ _LEAST_COLUMN = 15.0  # mm of height
 
 @dataclass(frozen=True)
 class Item:
-    """A place to write in: its box in mm, what kind, and the cells of a comb."""
+    """A place to write in: its box in mm, what kind, and the cells of a comb.
+
+    ``captioned``: it has words of its own inside, so it is no cell of a table.
+    """
 
     box: MmBox
     kind: Kind
     cells: int = 0
+    captioned: bool = False
 
 
 def find_teeth(ink: Grey, x0: float, x1: float, y: float) -> tuple[list[float], float]:
@@ -68,7 +75,8 @@ def even_cells(edges: Sequence[float]) -> int:
         return 0
     pitch = (edges[-1] - edges[0]) / (len(edges) - 1)
     even = all(abs(b - a - pitch) <= _EVEN * pitch + 0.15 for a, b in itertools.pairwise(edges))
-    return len(edges) - 1 if even and 2.0 <= pitch <= WIDEST_CELL else 0
+    fits = 2.0 <= pitch <= WIDEST_CELL and len(edges) - 1 <= MOST_CELLS
+    return len(edges) - 1 if even and fits else 0
 
 
 def comb_of_cell(ink: Grey, cell: Cell) -> int:
@@ -84,11 +92,15 @@ def comb_of_cell(ink: Grey, cell: Cell) -> int:
 def find_open(ink: Grey, print_only: Grey, rules: PageRules, cells: Sequence[Cell]) -> list[Item]:
     """Lines, open combs and columns that are no side of a cell."""
     spare = [span for rule in rules.horizontal for span in _spare(rule, cells)]
-    spare = [span for span in spare if not _walled(span, rules)]
+    spare = [span for span in spare if not _framing(span, rules)]
     combs, spare = _underscores(spare, print_only, rules)
     items = combs
     for span in spare:
-        item = _open_comb(ink, print_only, rules, span) or _line(print_only, rules, span)
+        item = (
+            _open_comb(ink, print_only, rules, span)
+            or _open_box(print_only, rules, span)
+            or _line(print_only, rules, span)
+        )
         if item is not None:
             items.append(item)
     return items + _columns(print_only, rules, cells)
@@ -115,18 +127,35 @@ def _part(rule: Rule, start: float, end: float) -> Rule:
     return Rule(start, end, rule.across((start + end) / 2), rule.slope, rule.weight, rule.dotted)
 
 
-def _walled(span: Rule, rules: PageRules) -> bool:
-    """Whether an upright line as long as a section's side stands on the span's ends.
+def _sides(span: Rule, rules: PageRules, x: float) -> tuple[float, float]:
+    """How far upright lines at one end of a span reach above and below it, in mm."""
+    y = span.across(x)
+    above = below = 0.0
+    for rule in rules.vertical:
+        if abs(rule.across(y) - x) < 1.0 and rule.start - SAME < y < rule.end + SAME:
+            above, below = max(above, y - rule.start), max(below, rule.end - y)
+    return above, below
 
-    Such a span is part of a frame around other things.
+
+def _framing(span: Rule, rules: PageRules) -> bool:
+    """Whether a span is the roof of something, or a side of a section that is higher than a field.
+
+    Nobody writes on those.
     """
-    for x in (span.start, span.end):
-        y = span.across(x)
-        for rule in rules.vertical:
-            near = abs(rule.across(y) - x) < 1.0 and rule.start - SAME < y < rule.end + SAME
-            if near and rule.length > 15.0:
-                return True
-    return False
+    ends = [_sides(span, rules, x) for x in (span.start, span.end)]
+    return any(below > 3.0 or above > HIGHEST_WALL for above, below in ends)
+
+
+def _open_box(print_only: Grey, rules: PageRules, span: Rule) -> Item | None:
+    """A box without a roof: a line between two walls."""
+    walls = [_sides(span, rules, x)[0] for x in (span.start, span.end)]
+    if min(walls) < SHORTEST or abs(walls[0] - walls[1]) > 1.0:
+        return None
+    roof = covered(rules.horizontal, span.at - min(walls), (span.start, span.end))
+    if roof > 0.5 * span.length:
+        return None
+    box = (span.start, span.at - min(walls), span.end, span.at)
+    return Item(box, "box") if print_box(print_only, box) is None else None
 
 
 def _underscores(

@@ -155,7 +155,7 @@ def _contrasts(ink: Grey, window: int) -> Callable[[float], float]:
 
 
 def _turned(fine: Grey, tilt: float) -> Grey:
-    """The picture turned about its middle, of the same size, white where nothing was."""
+    """The picture turned about its middle, of the same size, its edges drawn out."""
     height, width = fine.shape
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), tilt, 1.0)
     turned = cv2.warpAffine(
@@ -163,8 +163,7 @@ def _turned(fine: Grey, tilt: float) -> Grey:
         matrix,
         (width, height),
         flags=cv2.INTER_CUBIC,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=(255,),
+        borderMode=cv2.BORDER_REPLICATE,
     )
     return np.asarray(turned, np.uint8)
 
@@ -240,7 +239,9 @@ def _by_marks(
     matrix, _ = cv2.findHomography(marks.reshape(-1, 2), to, cv2.RANSAC, 3.0)
     size = (round(width * FINE), round(height * FINE))
     fine = np.asarray(
-        cv2.warpPerspective(grey, matrix, size, flags=cv2.INTER_CUBIC, borderValue=(255,)),
+        cv2.warpPerspective(
+            grey, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        ),
         np.uint8,
     )
     said, _, _ = cv2.QRCodeDetector().detectAndDecode(fine)
