@@ -225,9 +225,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--digits", default="digits", help="a bundle of digits")
     parser.add_argument("--numbers", default="numbers", help="a bundle of numbers")
     parser.add_argument("--dev", action="store_true", help="leave the report books unread")
-    parser.add_argument("--strings", type=int, default=2000, help="strings to promise from")
-    parser.add_argument("--run", type=Path, default=Path("runs/digits-0"), help="of the digits")
-    parser.add_argument("--folds", type=Path, default=Path("runs/folds"), help="its folds")
+    parser.add_argument("--strings", type=int, default=4000, help="strings to promise from")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="with the digits' run")
     parser.add_argument("--plot", type=Path, default=RESULTS / "confidence.png")
 
 
@@ -252,8 +251,7 @@ def main() -> None:
         "digits": {name: both(one) for name, one in scored.items()},
         "numbers": {name: both(one) for name, one in texts.items()},
         "promises": {
-            "digits": promise_digits(digits.bundle, options.run, options.folds, test.after,
-                                     test.correct),
+            "digits": promise_digits(digits.bundle, options.runs, test.after, test.correct),
             "digits_from_half_of_the_test": promise_halves(test.after, test.correct, 0.001),
             "strings": promise_strings(read_strings, 0.003),
         },

@@ -13,6 +13,7 @@ from record import share_json
 
 from handsum.bundle import Bundle
 from handsum.confidence.acceptance import choose_threshold
+from handsum.confidence.bounds import upper_bound
 from handsum.confidence.calibration import softmax
 from handsum.confidence.labelled import label_readings
 from handsum.data.digits import NOT_A_DIGIT
@@ -21,6 +22,7 @@ from handsum.evaluate.predictions import DigitPredictions, load_predictions
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 WISHED = 0.001
+"""Of MNIST's digits; of n that are too few for it, twice what n could show without an error."""
 DELTA = 0.05
 BLOCK = 250
 """Test digits lie in the order of their collection; halves are made of whole blocks of so many, so
@@ -91,29 +93,27 @@ def promise_strings(
 
 
 def promise_digits(
-    bundle: Bundle, run: Path, folds: Path, confidence: Floats, correct: Bools
+    bundle: Bundle, runs: Path, confidence: Floats, correct: Bools
 ) -> dict[str, Any]:
     """The lowest promise that MNIST train digits carry which trained nothing, on the test digits.
 
-    Cross-validated predictions (folds/*/val.npz of the same recipe with data.fold=[k,n]) if they
-    are there, else the val part of the bundle's own run.
+    Cross-validated predictions (runs of the bundle's recipe with data.fold=[k,n]) if there are
+    any below ``runs``, else the val part of the bundle's own run. The wish follows from their
+    number alone.
     """
     recipe = bundle.info.training["recipe"]
-    files = sorted(folds.glob("*/val.npz")) or [run / "val.npz"]
-    what = f"{len(files)} folds of mnist:train" if len(files) > 1 else "the run's val part"
-    found = [_calibrated(path, bundle) for path in files if _same(path, recipe)]
-    if not found:
-        return {"calibrated_on": f"nothing: no predictions of this recipe in {run} or {folds}"}
-    sure, right = (np.concatenate(columns) for columns in zip(*found, strict=True))
-    return promise(sure, right, WISHED, (confidence, correct), f"{what}, MNIST's digits of it")
-
-
-def _same(path: Path, recipe: dict[str, Any]) -> bool:
-    try:
+    own, folds = [], []
+    for path in sorted(runs.glob("**/val.npz")):
         theirs = json.loads((path.parent / "recipe.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return False
-    return path.is_file() and all(theirs.get(key) == recipe.get(key) for key in _SETTLED)
+        if all(theirs.get(key) == recipe.get(key) for key in _SETTLED):
+            (own if theirs["data"]["fold"] is None else folds).append(path)
+    what = f"{len(folds)} folds of mnist:train" if folds else "the run's val part"
+    found = [_calibrated(path, bundle) for path in folds or own[:1]]
+    if not found:
+        return {"calibrated_on": f"nothing: no predictions of this recipe below {runs}"}
+    sure, right = (np.concatenate(columns) for columns in zip(*found, strict=True))
+    wished = max(WISHED, round(2.0 * upper_bound(0, len(sure), DELTA), 4))
+    return promise(sure, right, wished, (confidence, correct), f"{what}, MNIST's digits of it")
 
 
 def _calibrated(path: Path, bundle: Bundle) -> tuple[Floats, Bools]:
