@@ -121,7 +121,7 @@ def test_blank_to_template_to_pile_to_review_to_csv(
     page.locator(".aside li").wait_for()
     assert "no picture" in page.locator(".aside").inner_text()
 
-    page.get_by_role("link", name=re.compile("Review")).click()
+    page.get_by_role("link", name=re.compile(r"Review \d")).click()
     page.locator("#desk:visible, #finished:visible").first.wait_for()
     for _ in range(8):
         if page.locator("#finished:visible").count():
