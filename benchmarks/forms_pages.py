@@ -1,6 +1,7 @@
 """Filled pages of the example forms with their truth, as scans and as phone photos.
 
     python benchmarks/forms_pages.py FOLDER [--forms NAME...] [--looks scan photo] [--pages 200]
+    python benchmarks/forms_pages.py --examples     the two pages of each form in examples/forms
 
 Writes FOLDER/FORM/LOOK/*.jpg, one pages.pdf of them if --pdf, and FOLDER/FORM/LOOK/truth.csv
 (file,sheet,writer,field,text,kind,planted) and pages.csv (file,sheet,writer,planted,matrix).
@@ -40,6 +41,14 @@ from handsum.forms.print import draw_form
 from handsum.forms.template import Template, load_template
 
 SEED = 19
+EXAMPLES: dict[str, tuple[tuple[Look, int], ...]] = {
+    "polling-station": (("scan", 2), ("photo", 4)),
+    "weather-log": (("scan", 3), ("photo", 4)),
+    "mark-sheet": (("scan", 4), ("photo", 0)),
+    "paying-in": (("scan", 3), ("photo", 4)),
+}
+"""Pages that lie in the checkout, of another seed: by their files' size, not by how they read."""
+EXAMPLES_SEED = 23
 PLANTED_EVERY = 5  # sheets: one of them has a wrong total
 DASHES = 0.4  # of the writers who dash unused cells also dash empty fields
 
@@ -150,7 +159,8 @@ def write_pages(folder: Path, pages: Iterator[FilledPage]) -> int:
         (folder / "truth.csv").open("w", newline="", encoding="utf-8") as truth_file,
         (folder / "pages.csv").open("w", newline="", encoding="utf-8") as pages_file,
     ):
-        truth, listed = csv.writer(truth_file), csv.writer(pages_file)
+        truth = csv.writer(truth_file, lineterminator="\n")
+        listed = csv.writer(pages_file, lineterminator="\n")
         truth.writerow(("file", "sheet", "writer", "field", "text", "kind", "planted"))
         listed.writerow(("file", "sheet", "writer", "planted", "to_pixels"))
         for page in pages:
@@ -183,7 +193,8 @@ def write_pdf(folder: Path) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--examples", action="store_true", help="write those of examples/forms")
     parser.add_argument("--forms", nargs="*", default=list(SAMPLERS), choices=list(SAMPLERS))
     parser.add_argument("--looks", nargs="*", default=list(LOOKS), choices=LOOKS)
     parser.add_argument("--pages", type=int, default=200)
@@ -191,8 +202,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--pdf", action="store_true", help="one PDF of all pages beside them")
     options = parser.parse_args()
+    if (options.folder is None) != options.examples:
+        parser.error("name a folder, or ask for --examples")
     for form in options.forms:
         template = load_form(form)
+        if options.examples:
+            chosen = EXAMPLES[form]
+            pages = (fill_page(template, look, index, EXAMPLES_SEED) for look, index in chosen)
+            print(f"{FORMS / form / 'pages'}: {write_pages(FORMS / form / 'pages', pages)} pages")
+            continue
         for look in options.looks:
             folder = options.folder / form / look
             pages = fill_pages(template, look, options.pages, options.seed, options.first)
