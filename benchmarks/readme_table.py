@@ -104,6 +104,32 @@ def _promised(found: list[Figures]) -> str:
     )
 
 
+def _forms(look: str, *parts: tuple[str, str]) -> Callable[[Figures], str]:
+    """Shares of the example forms, each with its words; "-" where there was nothing to count."""
+
+    def put(figures: Figures) -> str:
+        found = figures[look]["all"]
+        return "; ".join(f"{_percent_of(found[key])}{words}" for key, words in parts)
+
+    return put
+
+
+def _percent_of(share: Any) -> str:
+    if share is None:
+        return "-"
+    if isinstance(share, float):
+        return f"{100 * share:.1f} %"
+    return f"{100 * share['value']:.1f} % of {share['n']:,}"
+
+
+def _pages_a_minute(figures: Figures) -> str:
+    form = figures["scan"]["forms"]["mark-sheet"]
+    return (
+        f"{120 / form['cpu_seconds_a_page']:.0f} (twice what one core does, "
+        f"{form['fields_a_page']:.0f} fields a page)"
+    )
+
+
 ROWS = (
     Row("MNIST test digits, as shipped (not-a-digit on)", "digits_accuracy",
         lambda f: percent(f["mnist:test"]["accuracy"])),
@@ -134,6 +160,23 @@ ROWS = (
         lambda f: _promised([f["promises"]["digits"]])),
     Row("Cost of the confidence in the time of reading a number", "confidence",
         lambda f: f"{100 * f['cost']['share']:.1f} %"),
+    Row("Example forms, scans: pages registered within 1 mm; values right before rules, "
+        "after them", "forms",
+        _forms("scan", ("registered", ""), ("right_before_rules", ""),
+               ("right_after_rules", ""))),
+    Row("... read at 0.5 % true error; repaired values that are right; planted wrong totals "
+        "flagged", "forms",
+        _forms("scan", ("coverage_at_half_percent_error", ""), ("repaired_right", ""),
+               ("planted_flagged", ""))),
+    Row("Example forms, phone photos: pages registered within 1 mm; values right before rules, "
+        "after them", "forms",
+        _forms("photo", ("registered", ""), ("right_before_rules", ""),
+               ("right_after_rules", ""))),
+    Row("... read at 0.5 % true error; repaired values that are right; planted wrong totals "
+        "flagged", "forms",
+        _forms("photo", ("coverage_at_half_percent_error", ""), ("repaired_right", ""),
+               ("planted_flagged", ""))),
+    Row("Form pages a minute, two cores", "forms", _pages_a_minute),
     Row("Recipe `digits`, MNIST test", "digits", _accuracy()),
     Row("Recipe `tiny` (at most 25,000 parameters), MNIST test", "tiny", _accuracy()),
     Row("The article's net as printed, one epoch, tested in evaluation mode", "article",
