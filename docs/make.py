@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import typer
 from pydantic import BaseModel
@@ -21,6 +21,7 @@ from typer.models import ArgumentInfo
 
 from handsum import errors
 from handsum.cli import app
+from handsum.forms import template_file
 from handsum.models import MODELS
 from handsum.train.config import Recipe
 from handsum.train.numbers_config import NumbersRecipe
@@ -78,12 +79,42 @@ def write_models() -> str:
     return "\n".join(rows) + "\n"
 
 
+def write_template_keys() -> str:
+    """The keys of a form's template, a table of keys a table of the file."""
+    parts: list[tuple[str, type[BaseModel]]] = [
+        ("At the top", template_file.TemplateKeys),
+        ("[page]", template_file.PageKeys),
+        ("[[field]]", template_file.FieldKeys),
+        ("[[table]]", template_file.TableKeys),
+        ("[[table.column]]", template_file.ColumnKeys),
+        ("[[text]]", template_file.TextKeys),
+    ]
+    shared = template_file.FormatKeys.model_fields
+    lines: list[str] = []
+    for name, part in parts:
+        about = " ".join((inspect.getdoc(part) or "").replace("``", "`").split())
+        column = part is template_file.ColumnKeys
+        more = f" Beside these it takes {', '.join(map(_named, shared.items()))}, as a field does."
+        lines += [f"### {name}\n", f"{about}{more if column else ''}\n"]
+        lines += ["| key | value | default | meaning |", "|---|---|---|---|"]
+        for key, field in part.model_fields.items():
+            if _inner(field.annotation) is None and not (column and key in shared):
+                lines.append(_key(field.alias or key, field))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _named(item: tuple[str, FieldInfo]) -> str:
+    return f"`{item[1].alias or item[0]}`"
+
+
 MADE: dict[str, Callable[[], str]] = {
     "commands": write_commands,
     "errors": write_errors,
     "digit-recipe": write_digit_recipe,
     "number-recipe": write_number_recipe,
     "models": write_models,
+    "template-keys": write_template_keys,
 }
 
 
@@ -174,17 +205,18 @@ def _type(annotation: Any) -> str:
     if annotation in plain:
         return plain[annotation]
     args = [arg for arg in get_args(annotation) if arg is not type(None)]
-    if get_origin(annotation) is Literal:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        args = args[:1]
+    elif origin is Literal:
         return ", ".join(map(str, args))
-    if get_origin(annotation) is tuple:
-        if _inner(annotation) is not None:
-            return "list of tables"
-        return (
-            f"list of {_type(args[0])}s" if Ellipsis in args else f"[{', '.join(map(_type, args))}]"
-        )
-    if get_origin(annotation) is dict:
+    elif origin is list or (origin is tuple and Ellipsis in args):
+        return "list of tables" if _inner(annotation) else f"list of {_type(args[0])}s"
+    elif origin is tuple:
+        return f"[{', '.join(map(_type, args))}]"
+    elif origin is dict:
         return f"table of {_type(args[1])}"
-    return _type(args[0]) if len(args) == 1 else "value"
+    return " or ".join(map(_type, args)) or "value"
 
 
 def _is_tuple(annotation: Any) -> bool:

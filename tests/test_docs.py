@@ -13,6 +13,8 @@ from pydantic import BaseModel
 
 from handsum import errors
 from handsum.bundle import BundleInfo
+from handsum.forms import template_file
+from handsum.forms.template import parse_template
 from handsum.readings import BundleRef, Reading
 from handsum.train.config import Recipe
 from handsum.train.numbers_config import NumbersRecipe
@@ -32,7 +34,7 @@ def make() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["cli.md", "recipes.md"])
+@pytest.mark.parametrize("name", ["cli.md", "forms.md", "recipes.md"])
 def test_what_is_made_from_the_code_is_as_the_code_has_it(make: ModuleType, name: str) -> None:
     page = (ROOT / "docs" / name).read_text("utf-8")
     assert make.renew(page) == page, "run: make docs"
@@ -76,6 +78,22 @@ def test_every_key_of_a_recipe_says_what_it_is(model: type[BaseModel]) -> None:
     for key, about in keys.items():
         assert about, f"{key} has no docstring below it"
         assert f"| `{key.rpartition('.')[2]}` |" in page or f"[{key}]" in page
+
+
+def test_every_key_of_a_template_says_what_it_is() -> None:
+    page = (ROOT / "docs" / "forms.md").read_text("utf-8")
+    parts = ("TemplateKeys", "PageKeys", "FieldKeys", "TableKeys", "ColumnKeys", "TextKeys")
+    for part in parts:
+        for key, field in getattr(template_file, part).model_fields.items():
+            assert field.description, f"{part}.{key} has no docstring below it"
+            if key not in ("page", "field", "table", "text", "column"):
+                assert f"| `{field.alias or key}` |" in page
+
+
+def test_the_template_in_the_docs_is_one() -> None:
+    page = (ROOT / "docs" / "forms.md").read_text("utf-8")
+    (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(parse_template(text, "forms.md", ROOT).fields) == 11
 
 
 def test_every_key_of_a_bundle_and_a_reading_is_there() -> None:
