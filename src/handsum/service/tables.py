@@ -7,13 +7,6 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from handsum.errors import MissingExtraError
-from handsum.reader.tables import (
-    CSV_COLUMNS,
-    readings_to_csv,
-    readings_to_json,
-    readings_to_jsonl,
-    readings_to_rows,
-)
 
 TableFormat = Literal["json", "jsonl", "csv", "xlsx"]
 MEDIA_TYPES: dict[TableFormat, str] = {
@@ -32,6 +25,14 @@ def write_table(trees: Sequence[dict[str, Any]], form: TableFormat) -> bytes:
 
     Texts are digits and marks; in XLSX all of them are strings, so leading zeros stay.
     """
+    # The first page does not wait for the room that reads.
+    from handsum.reader.tables import (  # noqa: PLC0415
+        readings_to_csv,
+        readings_to_json,
+        readings_to_jsonl,
+        readings_to_rows,
+    )
+
     if form == "json":
         return readings_to_json(trees).encode(errors="backslashreplace")
     if form == "jsonl":
@@ -52,6 +53,8 @@ def _defused(tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write_xlsx(rows: Sequence[dict[str, Any]]) -> bytes:
+    from handsum.reader.tables import CSV_COLUMNS  # noqa: PLC0415
+
     try:
         import xlsxwriter  # noqa: PLC0415 (an extra, and slow to load)
     except ImportError as error:
