@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -205,3 +207,14 @@ def test_scans_say_their_shade(tmp_path: Path) -> None:
     grey = cv2.imread(str(small_scan(tmp_path / "a.png", 1234)), cv2.IMREAD_GRAYSCALE)
     assert grey is not None
     assert shade_of(grey) == 1234  # type: ignore[arg-type]
+
+
+def test_without_the_extra_the_remedy_is_said() -> None:
+    code = (
+        "import sys; sys.modules['sqlalchemy'] = None\n"
+        "from handsum.errors import MissingExtraError\n"
+        "try:\n    import handsum.piles.store\n"
+        "except MissingExtraError as error:\n    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 'pip install "handsum[forms]"' in done.stdout

@@ -203,8 +203,7 @@ def _write_review(pile: Pile, doubts: Sequence[Doubt]) -> Path | None:
         if shown[0] != doubt.page.id:
             shown = (doubt.page.id, _upright(pile, doubt.page))
         if shown[1] is not None:
-            box = pile.reading(doubt.page.id).field(doubt.field).crop_box
-            _write(folder / doubt.crop, crop_png(shown[1], box))
+            _write(folder / doubt.crop, crop_png(shown[1], doubt.box))
     table = folder / REVIEW_TABLE
     kept = None
     if table.is_file() and has_news(pile, table.read_bytes()):

@@ -21,7 +21,7 @@ from handsum.piles.corrections import Change, Keyed, RunRules, check_keyed, corr
 from handsum.piles.rows import PageRow
 from handsum.piles.store import Pile
 from handsum.piles.tables import build_tables
-from handsum.readings import Content
+from handsum.readings import Box, Content
 
 COLUMNS = (
     "page_id", "source", "page", "sheet", "field", "label", "read", "confidence", "why", "rules",
@@ -37,7 +37,10 @@ _SHOWN_ERRORS = 8
 
 @dataclass(frozen=True)
 class Doubt:
-    """A row of the review table, before anything is typed; ``crop`` is its picture's name."""
+    """A row of the review table, before anything is typed.
+
+    ``crop`` is its picture's name, ``box`` the field on the upright page.
+    """
 
     page: PageRow
     field: str
@@ -48,6 +51,7 @@ class Doubt:
     why: str
     rules: tuple[str, ...]
     crop: str
+    box: Box
 
     @property
     def cells(self) -> tuple[object, ...]:
@@ -280,6 +284,7 @@ def find_doubts(pile: Pile) -> Iterator[Doubt]:
                     field.why,
                     tuple(broken),
                     f"{row.page.id:06}-{_file_part(field.name)}.png",
+                    field.crop_box,
                 )
 
 
