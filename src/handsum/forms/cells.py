@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -18,31 +17,21 @@ import numpy.typing as npt
 from handsum.decode.constraint import CompiledConstraint
 from handsum.decode.decoded import Decoded
 from handsum.decode.texts import decode_cells
+from handsum.forms.cell_looks import Look, look_at
 from handsum.forms.crops import FieldInk
 from handsum.forms.paper import Grey
-from handsum.imaging.combs import Cell, Comb, cut_cells
+from handsum.imaging.combs import Comb, cut_cells
 from handsum.imaging.load import Picture
 from handsum.reader.combs import CombReader, PreparedComb
 from handsum.readings import Content
 
-Look = Literal["bare", "stroke", "long", "crossed", "symbol", "scribble"]
-"""Of a cell: no ink; a straight stroke or a cross, which may be a dash or a 1; one through most of
-the cell; one from edge to edge; something with bends; more ink than a digit has."""
-
 TOP = 12
 """Texts that are kept of a field, for the rules to choose from."""
 _GAP = 0.2  # mm of a printed border between two cells
-_LEAST_AREA, _LEAST_EXTENT = 0.22, 1.0  # mm2, mm: less ink in a cell is none
-_STRUCK = 0.3  # share of a cell from which its ink is a scribble
-_FLAT = 0.42  # height of a dash against its width
-_NEAR = 0.11  # of its diagonal: how near a cross keeps to the diagonals of its box
-_STRAIGHT = 0.85  # share of the ink that does
-_WHOLE, _LONG = 0.78, 0.62  # of a cell each way: a stroke that crosses it out, or may
-_EMPTY: dict[Look, float] = {"bare": 0.9995, "crossed": 0.999, "long": 0.96}
+_EMPTY: dict[Look, float] = {"bare": 0.9995, "dash": 0.999, "crossed": 0.999}
 """How often cells that look so are empty."""
 _LEAST_SURE = 0.02
 _DIGITS, _NEVER = 11, 1e-12
-_STROKE = 0.12  # ink from which a pixel belongs to a stroke
 _MARKS = ".,-/"
 
 Floats = npt.NDArray[np.float64]
@@ -82,35 +71,8 @@ def prepare_comb(field: FieldInk, scale: float, reader: CombReader, source: str)
     comb = Comb(ink, edges[:, 0] + half, edges[:, 1] - half, top, foot, same, 1.0)
     cut = cut_cells(comb)
     prepared = reader.prepare_found(comb, Picture(field.paper, source), cut)
-    looks = tuple(_look(cell, comb, k, scale) for k, cell in enumerate(cut))
+    looks = tuple(look_at(cell, comb, k, scale) for k, cell in enumerate(cut))
     return CombInk(prepared, looks)
-
-
-def _look(cell: Cell, comb: Comb, k: int, scale: float) -> Look:
-    """What a cell's ink looks like."""
-    strokes = np.asarray(cell.ink > _STROKE, np.uint8)
-    area = float(np.count_nonzero(strokes)) / scale**2
-    x, y, w, h = cv2.boundingRect(strokes)
-    if area < _LEAST_AREA or max(w, h) < _LEAST_EXTENT * scale:
-        return "bare"
-    wide, tall = float(comb.right[k] - comb.left[k]), comb.foot - comb.top
-    if not is_struck(strokes[y : y + h, x : x + w]):
-        return "scribble" if area > _STRUCK * wide * tall / scale**2 else "symbol"
-    whole = min(w / wide, h / tall)
-    return "crossed" if whole >= _WHOLE else "long" if whole >= _LONG else "stroke"
-
-
-def is_struck(strokes: Grey) -> bool:
-    """Whether strokes in their tight box are a dash, or run along its diagonals."""
-    h, w = strokes.shape
-    if h <= _FLAT * w:
-        return True
-    rows, columns = np.nonzero(strokes)
-    u, v = columns / max(w - 1, 1), rows / max(h - 1, 1)
-    # Distance from a diagonal of a box of w x h, in shares of the diagonal's length.
-    flat = w * h / (w * w + h * h)
-    off = np.minimum(np.abs(u - v), np.abs(u + v - 1.0)) * flat
-    return bool((off < _NEAR).mean() >= _STRAIGHT)
 
 
 def read_combs(
@@ -134,11 +96,14 @@ def _output(
     charset = reader.numbers.charset
     probs = np.exp(rows)
     marks = charset.encode(_MARKS) if _takes_marks(constraint) else []
-    sure, scribbled = 1.0, False
-    for row, look in zip(probs, comb.looks, strict=True):
+    sure, scribbled, begun = 1.0, False, False
+    for row, seen in zip(probs, comb.looks, strict=True):
         row[_DIGITS:] = _NEVER
         no_digit = float(row[0])
-        if look in _EMPTY:
+        # Cells are struck out before a number, not in it: there a straight stroke is a 1.
+        look = "stroke" if begun and seen == "crossed" else seen
+        begun |= look not in _EMPTY and no_digit < 0.5
+        if look in _EMPTY and not (look == "dash" and marks):
             row[1:_DIGITS] *= (1.0 - _EMPTY[look]) / max(1.0 - no_digit, _NEVER)
             row[0] = _EMPTY[look]
         elif look in ("symbol", "scribble") and marks:

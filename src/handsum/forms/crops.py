@@ -28,6 +28,7 @@ _LEAST_AREA, _LEAST_EXTENT = 0.3, 0.9  # mm2, mm: less ink is nothing that someb
 _DASH = 2.0  # mm: shorter strokes are points
 _PEN = 1.1  # mm: a stroke as wide as that has bends
 _LYING = 0.5  # height of a dash against its width
+_LOW, _LOWEST = 1.2, 0.25  # mm, and share of the field's height: all that stays lower is a dash
 _ACROSS = 0.6  # of a field each way: a stroke that crosses it out
 
 
@@ -125,6 +126,8 @@ def is_dash(field: FieldInk, scale: float) -> bool:
     across = w >= _ACROSS * wide and h >= _ACROSS * tall
     if max(w, h) < _DASH * scale or not (across or h <= _LYING * w):
         return False
+    if h <= max(_LOW * scale, _LOWEST * tall) and not across:
+        return True  # no number is so low, however wavy the dash
     rows, columns = np.nonzero(field.strokes)
     spread = np.linalg.eigvalsh(np.cov(np.stack([columns, rows])))
     # A stroke of even width t has a standard deviation of t / sqrt(12) across.
