@@ -100,6 +100,7 @@ def test_calibration_learns_how_often_a_score_is_right(
         groups=tuple(f"w{i % 20}" for i in range(count)),
         ids=tuple(map(str, range(count))),
     )
+    monkeypatch.setattr(reader, "_look", None)  # it would read the pictures themselves
     script(reader, monkeypatch, heard * 2)  # once for the threshold, once for the texts
     calibration, metrics = calibrate_reader(reader, [data])
     assert metrics["val/text"]["n"] == count

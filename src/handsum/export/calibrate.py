@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from handsum.bundle import load_bundle
 from handsum.confidence.calibration import IdentityMap
 from handsum.confidence.fitting import CalibrationData, choose_calibration
 from handsum.data.dataset import Dataset
@@ -15,6 +17,7 @@ from handsum.evaluate.metrics import expected_calibration_error, group_codes
 from handsum.imaging.load import Picture
 from handsum.reader.evidence import FITTED, take_features
 from handsum.reader.numbers import NumberOutput, NumberReader, PreparedCrop
+from handsum.reader.second_look import LookConfig
 
 KEPT = 0.995
 """Share of real numbers that the threshold for refusing leaves in."""
@@ -22,14 +25,28 @@ _FEWEST = 100  # readings, below which a map is not fitted
 _WITHIN = (0.05, 0.5)  # where the threshold lies at any rate
 
 
+def begin_calibration() -> dict[str, Any]:
+    """The ``calibration`` of a bundle that is yet to be calibrated.
+
+    It has unsure numbers looked at again by the digits that ship.
+    """
+    digits = load_bundle("digits", kind="digits").ref.sha256
+    return {
+        "text": IdentityMap().to_json(),
+        "refusal": IdentityMap().to_json(),
+        "number_threshold": 0.5,
+        "second_look": {"digits": digits, **asdict(LookConfig())},
+    }
+
+
 def calibrate_reader(
     reader: NumberReader, crops: Sequence[Dataset]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """A bundle's ``calibration``, and ``metrics`` of its fit, both as JSON holds them.
 
-    ``reader`` has a bundle with no calibration yet. The map of texts is fitted to the crops that
-    it takes for numbers, that of refusals to the others, each the simplest of those that predict
-    best in cross-validation over hands.
+    ``reader`` has a bundle with the calibration of `begin_calibration`. The map of texts is fitted
+    to the crops that it takes for numbers, that of refusals to the others, each the simplest of
+    those that predict best in cross-validation over hands.
     """
     prepared = [reader.prepare(Picture(image, "")) for data in crops for image in data.images]
     texts = [text for data in crops for text in data.texts]
@@ -60,6 +77,7 @@ def calibrate_reader(
     calibration = {
         **maps,
         "number_threshold": threshold,
+        "second_look": reader.bundle.info.calibration.get("second_look"),
         "score": "P(number) times the posterior of the text; of refusals P(content)",
         "fitted_on": f"{sizes} crops that trained nothing",
     }

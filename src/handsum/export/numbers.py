@@ -19,7 +19,6 @@ from pydantic import ValidationError
 
 from handsum.bundle import MODEL, BundleInfo, Golden, load_bundle, save_bundle
 from handsum.charset import NUMBERS
-from handsum.confidence.calibration import IdentityMap
 from handsum.data.dataset import Dataset
 from handsum.data.sources import SOURCES, load_dataset
 from handsum.data.synthesis.camera import to_grey
@@ -29,7 +28,7 @@ from handsum.data.synthesis.hands import Hand, build_hands
 from handsum.data.synthesis.pool import DRAWN
 from handsum.data.synthesis.scene import expose, place_number
 from handsum.errors import BundleError, TrainingError, UsageError
-from handsum.export.calibrate import calibrate_reader
+from handsum.export.calibrate import begin_calibration, calibrate_reader
 from handsum.export.crops import load_calibration_crops
 from handsum.export.programs import Parity, quantize, quiet_exporter
 from handsum.imaging.numbers import NUMBERS_VERSION, NumberConfig, prepare_number
@@ -83,8 +82,7 @@ def export_numbers(
         input={"height": STRIP_HEIGHT, "width": None, "stride": STRIDE, "ink": "high",
                "range": [0, 1], "precision": "int8" if int8 else "fp32"},
         imaging={"version": NUMBERS_VERSION, "parameters": asdict(NumberConfig())},
-        calibration={"text": IdentityMap().to_json(), "refusal": IdentityMap().to_json(),
-                     "number_threshold": 0.5},
+        calibration=begin_calibration(),
         training={"recipe": recipe.model_dump(mode="json"), "data": describe_sources(recipe)},
         metrics={"parameters": count_parameters(net), "parity": asdict(parity), **(metrics or {})},
         model_sha256=hashlib.sha256(model).hexdigest(),
@@ -126,11 +124,15 @@ def recalibrate_numbers(
         )
     if crops is None:
         crops = load_calibration_crops(_recipe_of(info, bundle))
-    reader = NumberReader(bundle, threads=torch.get_num_threads())
-    calibration, val = calibrate_reader(reader, crops)
-    info = replace(info, version=version, calibration=calibration, metrics={**info.metrics, **val})
+    info = replace(info, version=version, calibration=begin_calibration())
+    model = (bundle / MODEL).read_bytes()
     pictures = {golden.file: (bundle / golden.file).read_bytes() for golden in info.golden}
-    save_bundle(folder, info, (bundle / MODEL).read_bytes(), pictures)
+    with TemporaryDirectory() as draft:
+        save_bundle(Path(draft), info, model, pictures)
+        reader = NumberReader(Path(draft), threads=torch.get_num_threads())
+        calibration, val = calibrate_reader(reader, crops)
+    info = replace(info, calibration=calibration, metrics={**info.metrics, **val})
+    save_bundle(folder, info, model, pictures)
     return info
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -27,6 +27,7 @@ from handsum.imaging.numbers import (
     prepare_number,
 )
 from handsum.promise.terms import Promise, PromiseKey, Task
+from handsum.reader.digits import DigitReader
 from handsum.reader.evidence import (
     Evidence,
     calibrate,
@@ -37,6 +38,7 @@ from handsum.reader.evidence import (
 from handsum.reader.options import DEFAULTS, ReadOptions, build_key, build_options
 from handsum.reader.parameters import imaging_config
 from handsum.reader.places import place_symbols
+from handsum.reader.second_look import CANDIDATES, Look, LookConfig, SecondLook
 from handsum.reader.session import Session
 from handsum.reader.sources import BATCH, prepare_all
 from handsum.reader.strips import NetOutput, run_strips
@@ -110,10 +112,9 @@ class NumberReader:
         self._text, self._refusal, self._threshold = _calibrations(self.bundle)
         self._threads = threads
         self._combs: CombReader | None = None
+        self._look = _second_look(self.bundle, self.charset, self.stride, threads)
         self._session = Session(self.bundle, threads)
-        self._session.check_shapes(
-            (1, self.imaging.height, None), len(self.charset), len(CONTENTS)
-        )
+        self._session.check_shapes((1, self.imaging.height, None), len(self.charset), len(CONTENTS))
 
     def combs(self) -> CombReader:
         """The reader of combs that works with this one and the digits that ship."""
@@ -225,9 +226,18 @@ class NumberReader:
         ``threshold`` is the least P(number) that is read as one (default: the bundle's).
         """
         least = self._threshold if threshold is None else threshold
+        nets = self._run(prepared)
+        decoded = [
+            decode_text(net.log_probs, self.charset, constraint, k=top)
+            if net.contents[0] >= least and not crop.blank
+            else None
+            for crop, net in zip(prepared, nets, strict=True)
+        ]
+        if self._look is not None:
+            decoded = self._look_again(self._look, prepared, nets, decoded, constraint, top)
         return [
-            self._output(crop, net, constraint, top, least)
-            for crop, net in zip(prepared, self._run(prepared), strict=True)
+            self._output(crop, net, one)
+            for crop, net, one in zip(prepared, nets, decoded, strict=True)
         ]
 
     def confidence(self, output: NumberOutput) -> float:
@@ -248,22 +258,35 @@ class NumberReader:
     def _run(self, prepared: Sequence[PreparedCrop]) -> list[NetOutput]:
         return run_strips(self._session, [crop.number.ink for crop in prepared], self.stride)
 
-    def _output(
+    def _look_again(
         self,
-        crop: PreparedCrop,
-        net: NetOutput,
+        look: SecondLook,
+        prepared: Sequence[PreparedCrop],
+        nets: Sequence[NetOutput],
+        decoded: Sequence[Decoded | None],
         constraint: CompiledConstraint | None,
         top: int,
-        threshold: float,
-    ) -> NumberOutput:
+    ) -> list[Decoded | None]:
+        """What was decoded, the unsure numbers after a second look at their digits."""
+        unsure = [i for i, one in enumerate(decoded) if one is not None and look.wanted(one)]
+        looks = [
+            Look(
+                prepared[i].number.ink,
+                decode_text(nets[i].log_probs, self.charset, constraint, k=max(top, CANDIDATES)),
+            )
+            for i in unsure
+        ]
+        found = list(decoded)
+        for i, one in zip(unsure, look.take(looks), strict=True):
+            found[i] = replace(one, candidates=one.candidates[:top])
+        return found
+
+    def _output(self, crop: PreparedCrop, net: NetOutput, decoded: Decoded | None) -> NumberOutput:
         if crop.blank:
             return NumberOutput("blank", _within(net.contents[CONTENTS.index("blank")]))
-        is_number = float(net.contents[0])
-        if is_number >= threshold:
-            decoded = decode_text(net.log_probs, self.charset, constraint, k=top)
-            if decoded.candidates and decoded.candidates[0].text:
-                evidence = weigh(decoded, is_number, crop.number, crop.shape)
-                return NumberOutput("number", evidence.score, decoded, evidence)
+        if decoded is not None and decoded.candidates and decoded.candidates[0].text:
+            evidence = weigh(decoded, float(net.contents[0]), crop.number, crop.shape)
+            return NumberOutput("number", evidence.score, decoded, evidence)
         best = 1 + int(net.contents[1:].argmax())
         return NumberOutput(get_args(Content)[best], _within(net.contents[best]))
 
@@ -356,3 +379,29 @@ def _calibrations(bundle: Bundle) -> tuple[Calibration, Calibration, float]:
         )
     check_calibration(text)
     return text, refusal, float(threshold)
+
+
+def _second_look(bundle: Bundle, charset: Charset, stride: int, threads: int) -> SecondLook | None:
+    """How the bundle has unsure numbers looked at again; None where it does without.
+
+    Its calibration was fitted with certain digits, so others are refused.
+    """
+    tree = bundle.info.calibration.get("second_look")
+    if tree is None:
+        return None
+    try:
+        sha256 = tree["digits"]
+        config = LookConfig(**{name: float(x) for name, x in tree.items() if name != "digits"})
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise BundleError(
+            f"{bundle.folder}: calibration.second_look cannot be used: {error}.",
+            "Copy the bundle again from where it came.",
+        ) from error
+    digits = DigitReader(threads=threads)
+    if digits.bundle.ref.sha256 != sha256:
+        raise BundleError(
+            f"{bundle.folder} looks again at digits with the reader {str(sha256)[:12]}; installed "
+            f"is {digits.bundle.ref.sha256[:12]}.",
+            "Calibrate it anew: handsum export BUNDLE -o FOLDER --version NEXT.",
+        )
+    return SecondLook(digits, charset, stride, config)

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -27,12 +28,20 @@ def place_symbols(
     """
     if not spans:
         return []
+    cuts = part_symbols(number.ink, spans, stride)
+    return [_box(number, a, max(a + 1, b), shape) for a, b in itertools.pairwise(cuts)]
+
+
+def part_symbols(
+    ink: npt.NDArray[np.float32], spans: Sequence[SymbolSpan], stride: int
+) -> list[int]:
+    """Columns of a strip (H, W) from which and to which each span's symbol reaches, one more."""
     middles = [(span.start + span.end) / 2 * stride for span in spans]
-    profile = number.ink.sum(axis=0)
+    profile = ink.sum(axis=0)
     cuts = [max(0, math.floor(middles[0] - _REACH))]
     cuts += [_thinnest(profile, a, b) for a, b in itertools.pairwise(middles)]
     cuts.append(min(len(profile), math.ceil(middles[-1] + _REACH)))
-    return [_box(number, a, max(a + 1, b), shape) for a, b in itertools.pairwise(cuts)]
+    return cuts
 
 
 def _thinnest(profile: npt.NDArray[np.floating], start: float, end: float) -> int:
@@ -48,15 +57,19 @@ def _thinnest(profile: npt.NDArray[np.floating], start: float, end: float) -> in
 def _box(number: PreparedNumber, left: int, right: int, shape: tuple[int, int]) -> Box:
     """Around the ink of some columns of the strip; all of them where there is none."""
     height, width = shape
-    ink = number.ink[:, left:right] > _INK
-    columns, rows = np.flatnonzero(ink.any(axis=0)), np.flatnonzero(ink.any(axis=1))
-    x0, x1 = (left + columns[0], left + columns[-1] + 1) if len(columns) else (left, right)
-    y0, y1 = (rows[0], rows[-1] + 1) if len(rows) else (0, number.ink.shape[0])
-    left_edge = int(np.clip(math.floor(number.x0 + x0 / number.scale), 0, width - 1))
-    top = int(np.clip(math.floor(number.y0 + y0 / number.scale), 0, height - 1))
+    part = np.asarray(number.ink[:, left:right] > _INK).astype(np.uint8)
+    x, y, w, h = cv2.boundingRect(part)
+    if not w:
+        x, y, w, h = 0, 0, right - left, number.ink.shape[0]
+    x0 = _between(math.floor(number.x0 + (left + x) / number.scale), 0, width - 1)
+    y0 = _between(math.floor(number.y0 + y / number.scale), 0, height - 1)
     return (
-        left_edge,
-        top,
-        int(np.clip(math.ceil(number.x0 + x1 / number.scale), left_edge + 1, width)),
-        int(np.clip(math.ceil(number.y0 + y1 / number.scale), top + 1, height)),
+        x0,
+        y0,
+        _between(math.ceil(number.x0 + (left + x + w) / number.scale), x0 + 1, width),
+        _between(math.ceil(number.y0 + (y + h) / number.scale), y0 + 1, height),
     )
+
+
+def _between(value: int, low: int, high: int) -> int:
+    return min(max(value, low), high)

@@ -1,0 +1,189 @@
+"""A second look at numbers that were read unsurely: their digits one by one, by the digit reader.
+
+The number reader sees the whole line and knows where its digits stand; the digit reader has seen
+many more single digits. Where the first is unsure, each digit is cut out along the strokes and
+shown to the second, and the candidates are weighed anew: a product of experts (Hinton: Training
+Products of Experts by Minimizing Contrastive Divergence, 2002), in which the digit reader's word
+counts as much as it said that it saw a digit at all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from handsum.charset import DIGITS, Charset
+from handsum.decode.align import SymbolSpan
+from handsum.decode.decoded import Decoded, DecodedText
+from handsum.imaging.load import Picture
+from handsum.reader.digits import DigitReader
+from handsum.reader.places import part_symbols
+
+CANDIDATES = 8
+"""Texts of a number that are weighed anew."""
+_STROKE = 0.3  # ink from which a pixel of the strip is stroke
+_WHOLE = 0.75  # share of a stroke in one digit's columns, from which it is that digit's whole
+_PAD = 6  # columns of paper around a digit that is cut out
+
+
+@dataclass(frozen=True)
+class LookConfig:
+    """``below`` is the posterior under which a number is looked at again.
+
+    ``weight`` is the digit reader's part, ``floor`` a probability that it gives every digit beside
+    its own, ``mark`` what a mark (point, slash, ...) loses against the digit that would stand in
+    its place, in nats. Fitted on register dev books, strings of MNIST test digits and unseen
+    fonts (docs/experiments.md).
+    """
+
+    below: float = 0.97
+    weight: float = 0.8
+    floor: float = 0.2
+    mark: float = 2.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """A number to look at again: its strip (H, W), and what its texts are so far."""
+
+    ink: npt.NDArray[np.float32]
+    decoded: Decoded
+
+
+class SecondLook:
+    """Weighs candidates anew by what ``digits`` sees in their places."""
+
+    def __init__(
+        self, digits: DigitReader, charset: Charset, stride: int, config: LookConfig
+    ) -> None:
+        self.digits = digits
+        self.config = config
+        self._charset = charset
+        self._stride = stride
+
+    def wanted(self, decoded: Decoded) -> bool:
+        """Whether a number is unsure enough, and has something to choose from."""
+        first = decoded.candidates[0] if decoded.candidates else None
+        return first is not None and first.text != "" and first.posterior < self.config.below
+
+    def take(self, looks: Sequence[Look]) -> list[Decoded]:
+        """What the numbers' texts are now; in the order given."""
+        inks, counts = [], []
+        for look in looks:
+            cut = cut_symbols(look.ink, look.decoded.alignment, self._stride)
+            inks += [self.digits.prepare(Picture(one, "digit")).digit.ink for one in cut]
+            counts.append(len(cut))
+        if not inks:
+            return [look.decoded for look in looks]
+        seen = np.split(self.digits.probabilities(np.stack(inks)), np.cumsum(counts)[:-1])
+        return [
+            weigh_anew(look.decoded, probs, self._charset, self.config)
+            for look, probs in zip(looks, seen, strict=True)
+        ]
+
+
+def weigh_anew(
+    decoded: Decoded, probs: npt.NDArray[np.float64], charset: Charset, config: LookConfig
+) -> Decoded:
+    """Texts of as many symbols as the best one weighed by ``probs`` (symbols, 10 digits and more).
+
+    A text's posterior p becomes p exp(w (s - s0)) before all are normalised, with s the sum of
+    log(probability of its digit + floor / 10) over its symbols, s0 that of the best text; what is
+    beyond the ten digits ("not a digit") counts for all digits alike. Texts of another length,
+    and all that are not among the candidates, keep their weight. The best text can thus only be
+    followed by one whose symbols stand in the same places.
+    """
+    best = decoded.candidates[0].text
+    if len(probs) != len(best) or len(decoded.candidates) < 2:
+        return decoded
+    ten = len(DIGITS.symbols)
+    logs = np.log(probs[:, :ten] + (probs[:, ten:].sum(axis=1, keepdims=True) + config.floor) / ten)
+
+    def score(text: str) -> float:
+        return sum(
+            float(row[int(symbol)] if symbol.isdigit() else row.max() - config.mark)
+            for row, symbol in zip(logs, text, strict=True)
+        )
+
+    base = score(best)
+    weights = [
+        one.posterior * math.exp(config.weight * (score(one.text) - base))
+        if len(one.text) == len(best)
+        else one.posterior
+        for one in decoded.candidates
+    ]
+    others = max(0.0, 1.0 - sum(one.posterior for one in decoded.candidates))
+    total = sum(weights) + others
+    candidates = sorted(
+        (
+            DecodedText(one.text, math.log(max(w / total, 1e-300)) + decoded.log_mass, w / total)
+            for one, w in zip(decoded.candidates, weights, strict=True)
+        ),
+        key=lambda one: -one.posterior,
+    )
+    spans = _renamed(decoded, candidates, charset)
+    return replace(decoded, candidates=tuple(candidates), alignment=spans)
+
+
+def _renamed(
+    decoded: Decoded, candidates: Sequence[DecodedText], charset: Charset
+) -> tuple[SymbolSpan, ...]:
+    """The spans of the best text so far with the symbols of the one that is now.
+
+    A symbol's confidence is at least the share of the candidates that have it in its place.
+    """
+    text = candidates[0].text
+    alike = [one for one in candidates if len(one.text) == len(text)]
+    total = sum(one.posterior for one in alike)
+    return tuple(
+        replace(
+            span,
+            id=charset.encode(symbol)[0],
+            confidence=sum(o.posterior for o in alike if o.text[i] == symbol) / total
+            if charset.encode(symbol)[0] != span.id
+            else span.confidence,
+        )
+        for i, (span, symbol) in enumerate(zip(decoded.alignment, text, strict=True))
+    )
+
+
+def cut_symbols(
+    ink: npt.NDArray[np.float32], spans: Sequence[SymbolSpan], stride: int
+) -> list[npt.NDArray[np.uint8]]:
+    """A grey picture (H, w) of every symbol of a strip (H, W), dark on white.
+
+    A stroke that lies mostly in one symbol's columns is that symbol's as a whole; others are cut
+    where their neighbours are parted.
+    """
+    if not spans:
+        return []
+    cuts = np.array(part_symbols(ink, spans, stride))
+    mask = (ink > _STROKE).astype(np.uint8)
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    place = np.searchsorted(cuts, np.arange(ink.shape[1]), side="right")  # 0 before the first
+    rows, columns = np.nonzero(mask)
+    shares = np.zeros((count, len(cuts) + 1))
+    np.add.at(shares, (labels[rows, columns], place[columns]), 1)
+    inside = shares[:, 1 : len(cuts)]
+    owner = np.where(
+        inside.max(axis=1) >= _WHOLE * np.maximum(inside.sum(axis=1), 1), inside.argmax(axis=1), -1
+    )
+    owner[0] = -1
+    found = []
+    for i in range(len(spans)):
+        owned = owner[labels] == i
+        shared = (owner[labels] == -1) & (place == i + 1)[None]
+        keep = cv2.dilate(
+            (owned | (shared & (mask > 0))).astype(np.uint8), np.ones((3, 3), np.uint8)
+        )
+        alone = ink * keep
+        filled = np.flatnonzero((alone > _STROKE).any(axis=0))
+        left, right = (filled[0], filled[-1] + 1) if len(filled) else (cuts[i], cuts[i + 1])
+        part = alone[:, max(0, left - _PAD) : right + _PAD]
+        found.append(np.asarray(cv2.convertScaleAbs(part, alpha=-255.0, beta=255.0), np.uint8))
+    return found

@@ -1,0 +1,68 @@
+import math
+
+import numpy as np
+import pytest
+
+from handsum.charset import NUMBERS
+from handsum.decode.align import SymbolSpan
+from handsum.decode.decoded import Decoded, DecodedText
+from handsum.reader.second_look import LookConfig, cut_symbols, weigh_anew
+
+CONFIG = LookConfig(below=1.0, weight=1.0, floor=0.0, mark=2.0)
+
+
+def _decoded(**posteriors: float) -> Decoded:
+    texts = {name.lstrip("n").replace("_", "."): p for name, p in posteriors.items()}
+    best = next(iter(texts))
+    spans = tuple(
+        SymbolSpan(NUMBERS.encode(s)[0], 4 * i, 4 * i + 2, 0.5) for i, s in enumerate(best)
+    )
+    return Decoded(
+        tuple(DecodedText(t, math.log(p), p) for t, p in texts.items()), 0.0, spans, True
+    )
+
+
+def _sees(*digits: str, share: float = 0.9) -> np.ndarray:
+    rows = np.full((len(digits), 11), (1 - share) / 10)
+    for row, digit in zip(rows, digits, strict=True):
+        row[int(digit)] = share
+    return rows
+
+
+def test_with_full_weight_and_no_floor_it_is_bayes_rule() -> None:
+    # The prior 0.6 : 0.4 of 17 and 11 times what the digit reader sees in the second place.
+    rows = _sees("1", "1")
+    found = weigh_anew(_decoded(n17=0.6, n11=0.4), rows, NUMBERS, CONFIG)
+    p7, p1 = (rows[1, d] + rows[1, 10] / 10 for d in (7, 1))
+    odds = 0.4 * p1 / (0.6 * p7)
+    assert found.candidates[0].text == "11"
+    assert found.candidates[0].posterior == pytest.approx(odds / (1 + odds))
+    assert NUMBERS.decode([span.id for span in found.alignment]) == "11"
+    assert [s.start for s in found.alignment] == [0, 4]
+
+
+def test_what_is_no_digit_to_it_changes_nothing() -> None:
+    rows = np.zeros((2, 11))
+    rows[:, 10] = 1.0
+    decoded = _decoded(n17=0.6, n11=0.3, n1=0.05)
+    found = weigh_anew(decoded, rows, NUMBERS, CONFIG)
+    assert [c.text for c in found.candidates] == ["17", "11", "1"]
+    for old, new in zip(decoded.candidates, found.candidates, strict=True):
+        assert new.posterior == pytest.approx(old.posterior)
+
+
+def test_a_text_of_another_length_never_takes_over() -> None:
+    found = weigh_anew(_decoded(n17=0.4, n1=0.39, n11=0.1), _sees("1", "1"), NUMBERS, CONFIG)
+    assert found.candidates[0].text == "11"
+    assert sum(c.posterior for c in found.candidates) < 1
+
+
+def test_each_digit_is_cut_out_with_all_of_its_own_strokes() -> None:
+    ink = np.zeros((48, 96), np.float32)
+    ink[10:38, 20:24] = 1  # a digit
+    ink[10:14, 20:45] = 1  # whose arm reaches over the next one
+    ink[20:38, 42:46] = 1
+    spans = [SymbolSpan(1, 5, 7, 1.0), SymbolSpan(2, 10, 12, 1.0)]
+    first, second = cut_symbols(ink, spans, 4)
+    assert (first < 128).sum() == 28 * 4 + 4 * 21
+    assert (second < 128).sum() == 18 * 4
