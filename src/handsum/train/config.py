@@ -137,6 +137,15 @@ class AugmentConfig(_Part):
     """Share of the batch with a gap of one to six pixels a side."""
 
 
+class StartPart(_Part):
+    """Weights of an earlier training to begin with, by name: what they lack begins as usual."""
+
+    file: Path
+    """An npz file, from the folder that the training is run in."""
+    sha256: str
+    """Of that file: other weights would be another recipe."""
+
+
 class Recipe(_Part):
     """The whole of a training."""
 
@@ -160,6 +169,8 @@ class Recipe(_Part):
     """Cores for torch; without it, torch's own choice."""
     ema: float = Field(default=0.0, ge=0, lt=1)
     """Decay of the running mean of the weights, which is then what is kept; 0 keeps the last."""
+    start: StartPart | None = None
+    """See [start]; without it, all weights begin at random."""
     data: DataConfig
     """See [data]."""
     model: ModelConfig

@@ -34,6 +34,7 @@ from handsum.train.config import Recipe
 from handsum.train.losses import LOSSES, weight_penalty
 from handsum.train.mixture import Mixture, check_test_set, deal_epoch, load_mixture
 from handsum.train.optim import build_optimizer, learning_rate
+from handsum.train.start import load_start
 
 CHECKPOINT, WEIGHTS, LOG, REPORT = "checkpoint.pt", "model.pt", "log.jsonl", "report.json"
 _DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
@@ -203,7 +204,10 @@ def _kept_net(recipe: Recipe, kept: dict[str, Tensor], device: torch.device) -> 
 
 
 def _build(recipe: Recipe, device: torch.device) -> tuple[nn.Module, torch.optim.Optimizer]:
-    net = build_model(recipe.model.name, _classes(recipe), recipe.model.options).to(device)
+    net = build_model(recipe.model.name, _classes(recipe), recipe.model.options)
+    if recipe.start is not None:
+        load_start(net, recipe.start.file, recipe.start.sha256)
+    net = net.to(device)
     if recipe.precision == "bf16":
         # torch's stub for Module.to lacks the form that its documentation gives.
         net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

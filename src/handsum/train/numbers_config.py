@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from handsum.data.synthesis.pool import HandSource, PoolConfig
 from handsum.data.synthesis.sample import SynthesisConfig
-from handsum.train.config import ModelConfig, OptimConfig
+from handsum.train.config import ModelConfig, OptimConfig, StartPart
 from handsum.train.recipe_file import explain, load_tree
 
 
@@ -95,15 +95,6 @@ class Trapezoid(_Part):
         rise = (epoch + 0.01) / self.warmup if self.warmup else 1.0
         fall = (epochs - epoch) / self.decay if self.decay else 1.0
         return max(0.0, min(1.0, rise, fall))
-
-
-class StartPart(_Part):
-    """Weights of an earlier training to begin with, by name: what they lack begins as usual."""
-
-    file: Path
-    """An npz file, from the folder that the training is run in."""
-    sha256: str
-    """Of that file: other weights would be another recipe."""
 
 
 class NumbersRecipe(_Part):
