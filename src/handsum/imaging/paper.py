@@ -110,7 +110,16 @@ def split_levels(
 
 
 def _count_greys(grey: Grey) -> npt.NDArray[np.float64]:
-    return cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.float64)
+    # Clean paper has one grey, often the lightest: what surrounds the ink need not be looked at.
+    _, lightest, _, _ = cv2.minMaxLoc(grey)
+    darker = cv2.threshold(grey, lightest - 1, 255, cv2.THRESH_BINARY_INV)[1]
+    x, y, w, h = cv2.boundingRect(darker)
+    inner = np.ascontiguousarray(grey[y : y + h, x : x + w])
+    counts = np.zeros(256)
+    if w > 0:
+        counts += cv2.calcHist([inner], [0], None, [256], [0, 256]).ravel()
+    counts[int(lightest)] += grey.size - inner.size
+    return counts
 
 
 def _even_level(smooth: Grey, tolerance: float) -> float | None:
