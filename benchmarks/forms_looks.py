@@ -93,7 +93,7 @@ def _lay_on_glass(page: Picture, rng: np.random.Generator) -> tuple[Picture, Mat
     matrix[:2] = np.column_stack([linear, offset])
     lid = rng.uniform(0.9, 1.0) if rng.random() < 0.85 else rng.uniform(0.05, 0.3)
     around = np.full((int(out[1]), int(out[0])), lid, np.float32)
-    return _warp(page, np.asarray(matrix, np.float64), around, SCAN_DPI), matrix
+    return _warp(page, matrix, around, SCAN_DPI), matrix
 
 
 def _hold_over_desk(page: Picture, rng: np.random.Generator) -> tuple[Picture, Matrix]:
@@ -112,8 +112,8 @@ def _hold_over_desk(page: Picture, rng: np.random.Generator) -> tuple[Picture, M
     seen += rng.uniform(-1, 1, size=(4, 2)) * 0.035 * min(frame)
     seen += frame / 2 + rng.normal(0, 0.012, size=2) * frame
     seen = np.clip(seen, 4, frame - 5)  # all of the sheet is in the picture
-    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), seen.astype(np.float32))
-    matrix = np.asarray(matrix, np.float64)
+    moved = cv2.getPerspectiveTransform(corners.astype(np.float32), seen.astype(np.float32))
+    matrix: Matrix = np.asarray(moved, np.float64)
     return _warp(page, matrix, _desk((int(frame[1]), int(frame[0])), rng), dpi), matrix
 
 

@@ -208,7 +208,9 @@ def main() -> None:
         template = load_form(form)
         if options.examples:
             chosen = EXAMPLES[form]
-            pages = (fill_page(template, look, index, EXAMPLES_SEED) for look, index in chosen)
+            pages = iter(
+                [fill_page(template, look, index, EXAMPLES_SEED) for look, index in chosen]
+            )
             print(f"{FORMS / form / 'pages'}: {write_pages(FORMS / form / 'pages', pages)} pages")
             continue
         for look in options.looks:
