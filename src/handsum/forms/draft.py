@@ -8,27 +8,28 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from handsum.charset import NUMBERS
 from handsum.errors import BlankFormError
 from handsum.forms.draft_cells import find_cells, without_rules
 from handsum.forms.draft_columns import find_free_columns
 from handsum.forms.draft_grid import (
     Grid,
     group_cells,
+    in_order,
     overlaps,
     stack_lines,
     without_overlaps,
 )
 from handsum.forms.draft_lines import Item, find_open
+from handsum.forms.draft_overlay import draw_draft
 from handsum.forms.draft_page import DraftPage, load_draft_page
 from handsum.forms.draft_panels import find_white_cells
+from handsum.forms.draft_pdf import take_pdf_fields
 from handsum.forms.draft_rules import find_page_rules
 from handsum.forms.draft_toml import (
     DraftColumn,
@@ -38,28 +39,18 @@ from handsum.forms.draft_toml import (
     write_template,
 )
 from handsum.forms.draft_words import head_of, join_words, label_of
-from handsum.forms.fields import Kind, MmBox
+from handsum.forms.fields import MmBox
 from handsum.forms.layout import LEAST, SLACK
 from handsum.forms.marks import code_box, mark_boxes
 from handsum.forms.paper import Grey, ink_of
 from handsum.forms.reference import FINE
 from handsum.forms.template import Template, parse_template
-from handsum.imaging.files.pdf_fields import PdfField, PdfWords
+from handsum.imaging.files.pdf_fields import PdfWords
 
 FIELD_LIMIT = 2000
 CELL_LIMIT = 4000
 EDGE = 4.0
 """mm from the sheet's edges in which lines are a scanner's shadows."""
-_COLOURS = {  # BGR
-    "comb": (180, 90, 0),
-    "box": (0, 130, 0),
-    "line": (170, 0, 170),
-    "column": (0, 120, 200),
-    "date": (0, 0, 200),
-    "tick": (0, 0, 200),
-}
-
-
 _PLURALS = {
     "comb": "combs", "box": "boxes", "line": "lines", "column": "columns", "date": "dates",
     "tick": "ticks",
@@ -110,7 +101,7 @@ def draft_template(
     fields: list[DraftField]
     tables: list[DraftTable] = []
     if found.fields:
-        fields = _from_pdf(found.fields, found, words)
+        fields = take_pdf_fields(found.fields, (found.width, found.height), words)
     else:
         items, grids = _from_lines(found)
         fields, tables = _named(items, grids, words)
@@ -126,7 +117,7 @@ def draft_template(
     if found.straightened and not found.marked:
         blank = found.grey
     template = parse_template(_without_blank(text), "the draft", where)
-    overlay = _draw(found.grey, fields, tables)
+    overlay = draw_draft(found.grey, fields, tables)
     return Draft(text, template, overlay, blank, _notes(found, fields, tables))
 
 
@@ -179,7 +170,7 @@ def _named(
     items: Sequence[Item], grids: Sequence[Grid], words: Sequence[PdfWords]
 ) -> tuple[list[DraftField], list[DraftTable]]:
     """Fields f01, f02, ... and tables t1, t2, ... in reading order."""
-    ordered = _in_order([item.box for item in items])
+    ordered = in_order([item.box for item in items])
     digits = max(2, len(str(len(items))))
     boxes = [item.box for item in items] + [grid.box for grid in grids]
     fields = [
@@ -193,7 +184,7 @@ def _named(
         for n, i in enumerate(ordered, start=1)
     ]
     tables = []
-    for n, i in enumerate(_in_order([grid.box for grid in grids]), start=1):
+    for n, i in enumerate(in_order([grid.box for grid in grids]), start=1):
         grid = grids[i]
         columns = tuple(
             DraftColumn(
@@ -220,66 +211,6 @@ def _named(
 def _distinct(labels: Sequence[str]) -> bool:
     """Whether labels tell rows apart: the same word for all is a heading."""
     return all(labels) and len(set(labels)) == len(labels)
-
-
-def _in_order(boxes: Sequence[MmBox]) -> list[int]:
-    """Indexes row by row from the left; boxes of a row share half the lower one's height."""
-    rows: list[list[int]] = []
-    for i in sorted(range(len(boxes)), key=lambda k: (boxes[k][1] + boxes[k][3], boxes[k][0])):
-        top, bottom = boxes[i][1], boxes[i][3]
-        for row in rows:
-            a, b = boxes[row[0]][1], boxes[row[0]][3]
-            if min(b, bottom) - max(a, top) > 0.5 * min(b - a, bottom - top):
-                row.append(i)
-                break
-        else:
-            rows.append([i])
-    return [i for row in rows for i in sorted(row, key=lambda k: boxes[k][0])]
-
-
-def _from_pdf(
-    found: Sequence[PdfField], page: DraftPage, words: Sequence[PdfWords]
-) -> list[DraftField]:
-    """The fields of a fillable PDF under their own names, as far as these can be names."""
-    fields: list[DraftField] = []
-    taken: set[str] = set()
-    boxes = [field.box for field in found]
-    for i in _in_order(boxes):
-        field = found[i]
-        x0, y0, x1, y1 = field.box
-        box = (max(x0, 0.0), max(y0, 0.0), min(x1, page.width), min(y1, page.height))
-        if min(box[2] - box[0], box[3] - box[1]) < LEAST:
-            continue
-        if any(overlaps(box, other.box, SLACK / 2) for other in fields):
-            continue
-        kind: Kind = "tick" if field.kind == "tick" else "comb" if field.cells > 1 else "box"
-        fitting = all(set(option) <= set(NUMBERS.symbols) and option for option in field.options)
-        label = field.about or label_of(box, boxes, words, tick=kind == "tick")
-        fields.append(
-            DraftField(
-                _free_name(field.name, taken),
-                kind,
-                box,
-                field.cells if kind == "comb" else 0,
-                label,
-                field.required and kind != "tick",
-                tuple(dict.fromkeys(field.options)) if field.options and fitting else (),
-            )
-        )
-    return fields
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    """A name that rules can use, close to the PDF's own."""
-    plain = re.sub(r"\W+", "_", name.rpartition(".")[2] or name).strip("_").lower() or "field"
-    if not re.match(r"[^\W\d]", plain):
-        plain = f"f{plain}"
-    free, n = plain, 1
-    while free in taken or free == "within":
-        n += 1
-        free = f"{plain}_{n}"
-    taken.add(free)
-    return free
 
 
 def _form_name(page: DraftPage) -> str:
@@ -349,44 +280,3 @@ def _notes(
     if len(fields) + cells > FIELD_LIMIT:
         notes.append(f"{len(fields) + cells} fields are more than a form has; look at the picture.")
     return tuple(notes)
-
-
-def _draw(
-    grey: Grey, fields: Sequence[DraftField], tables: Sequence[DraftTable]
-) -> npt.NDArray[np.uint8]:
-    """The form, paled, with the boxes and names of all fields in colour; 4 pixels a mm."""
-    scale = 0.5
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    pale = (255 - (255 - small.astype(np.float32)) * 0.55).astype(np.uint8)
-    picture = cv2.cvtColor(pale, cv2.COLOR_GRAY2BGR)
-    for table in tables:
-        height = (table.box[3] - table.box[1]) / table.rows
-        for row in range(table.rows):
-            x0 = table.box[0]
-            for column in table.columns:
-                y0 = table.box[1] + row * height
-                box = (x0, y0, x0 + column.width, y0 + height)
-                cell = DraftField(column.name, column.kind, box, column.cells)
-                shown = f"{table.name}[{row + 1}].{column.name}"
-                _draw_field(picture, replace(cell, name=shown), small=True)
-                x0 += column.width
-    for field in fields:
-        _draw_field(picture, field)
-    return np.asarray(picture, np.uint8)
-
-
-def _draw_field(picture: cv2.typing.MatLike, field: DraftField, *, small: bool = False) -> None:
-    pixels = FINE / 2
-    x0, y0, x1, y1 = (round(side * pixels) for side in field.box)
-    colour = _COLOURS[field.kind]
-    cv2.rectangle(picture, (x0, y0), (x1, y1), colour, 1 if small else 2)
-    for n in range(1, field.cells):
-        x = round(x0 + (x1 - x0) * n / field.cells)
-        cv2.line(picture, (x, y0), (x, y1), colour, 1)
-    size = 0.5
-    (width, height), _ = cv2.getTextSize(field.name, cv2.FONT_HERSHEY_SIMPLEX, size, 1)
-    if small:
-        size = max(0.25, min(size, size * (x1 - x0 - 4) / max(width, 1)))
-    # Beside a small box, else inside it.
-    at = (x0 + 3, min(y0 + height + 3, y1 - 2)) if x1 - x0 > width else (x1 + 3, y1 - 3)
-    cv2.putText(picture, field.name, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, 1, cv2.LINE_AA)

@@ -333,3 +333,18 @@ def without_overlaps(
             taken.append(one.box)
             found.append(one)
     return [i for i in found if isinstance(i, Item)], [g for g in found if isinstance(g, Grid)]
+
+
+def in_order(boxes: Sequence[MmBox]) -> list[int]:
+    """Indexes row by row from the left; boxes of a row share half the lower one's height."""
+    rows: list[list[int]] = []
+    for i in sorted(range(len(boxes)), key=lambda k: (boxes[k][1] + boxes[k][3], boxes[k][0])):
+        top, bottom = boxes[i][1], boxes[i][3]
+        for row in rows:
+            a, b = boxes[row[0]][1], boxes[row[0]][3]
+            if min(b, bottom) - max(a, top) > 0.5 * min(b - a, bottom - top):
+                row.append(i)
+                break
+        else:
+            rows.append([i])
+    return [i for row in rows for i in sorted(row, key=lambda k: boxes[k][0])]
