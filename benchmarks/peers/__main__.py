@@ -98,13 +98,22 @@ def _rounded(value: float | None) -> float | None:
 
 
 def measure_set(
-    name: str, limit: int | None, python: Path, bundle: str | None, versions: dict[str, str]
+    name: str,
+    limit: int | None,
+    python: Path,
+    bundle: str | None,
+    versions: dict[str, str],
+    pages: bool,
 ) -> dict[str, Any]:
-    """All readers on one set, the best way of each and the others beside it."""
+    """All readers on one set, the best way of each and the others beside it.
+
+    Without ``pages`` RapidOCR is given the crop alone.
+    """
     rows = write_crops(WORK / "items", name, limit)
     best: dict[str, Any] = {}
     for reader in READERS:
         ways = ("digit",) if reader.name == "handsum" and name in SINGLE else reader.ways
+        ways = tuple(way for way in ways if pages or not way.startswith("page"))
         figures = {}
         for way in ways:
             said = read_set(reader, way, name, python, bundle)
@@ -133,6 +142,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sets", nargs="+", choices=list(SETS), default=usual)
     parser.add_argument("--register", action="store_true",
                         help="the report books of the register too: to be read once")  # fmt: skip
+    parser.add_argument("--crops", action="store_true",
+                        help="without RapidOCR's own search for the text")  # fmt: skip
     parser.add_argument("--bundle", help="another bundle of numbers than the one that ships")
 
 
@@ -148,7 +159,7 @@ def main() -> None:
     machine = describe_machine()
     versions: dict[str, str] = {}
     sets = {
-        name: measure_set(name, options.limit, python, options.bundle, versions)
+        name: measure_set(name, options.limit, python, options.bundle, versions, not options.crops)
         for name in dict.fromkeys(names)
     }
     readers = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,11 @@ def mnist_digits(count: int) -> list[Item]:
     ]
 
 
+def _spread(items: list[Item], count: int) -> list[Item]:
+    """``count`` items from all over a list."""
+    return [items[i] for i in np.linspace(0, len(items) - 1, min(count, len(items))).astype(int)]
+
+
 SETS: dict[str, CropSet] = {
     "mnist_digits": CropSet("single MNIST test digits, 112 px", 2000, mnist_digits),
     "mnist_strings": CropSet(
@@ -46,10 +51,15 @@ SETS: dict[str, CropSet] = {
         "2 to 8 digits of two unseen writers, with middling defects", 1000, swiss2_strings
     ),
     "swiss2_combs": CropSet("combs of 3 to 8 cells, the same two writers", 600, swiss2_combs),
+    "register_dev": CropSet(
+        "numbers in tall cells of a register, three books that were looked at",
+        400,
+        lambda count: _spread(register("dev"), count),
+    ),
     "register_report": CropSet(
         "numbers in tall cells of a register, two unseen books",
         1112,
-        lambda count: register("report")[:count],
+        lambda count: _spread(register("report"), count),
     ),
 }
 """What is read; the last only when it is asked for, since it is there to be read once."""
@@ -59,12 +69,16 @@ ON_REQUEST = frozenset({"register_report"})
 def write_crops(folder: Path, name: str, limit: int | None) -> list[dict[str, str]]:
     """Write a set to ``folder``/``name``; its rows: file, text, part."""
     crops = SETS[name]
-    target = folder / name
+    return write_rows(folder / name, crops.build(min(crops.count, limit or crops.count)))
+
+
+def write_rows(target: Path, items: Sequence[Item]) -> list[dict[str, str]]:
+    """Write crops to a folder of their own, with labels.csv; its rows."""
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*.png"):
         old.unlink()
     rows = []
-    for index, item in enumerate(crops.build(min(crops.count, limit or crops.count))):
+    for index, item in enumerate(items):
         rows.append({"file": f"{index:05d}.png", "text": item.text, "part": item.part})
         cv2.imwrite(str(target / rows[-1]["file"]), item.grey)
     with (target / "labels.csv").open("w", newline="", encoding="utf-8") as file:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -46,8 +45,7 @@ class Evidence(Protocol):
         """Where the symbols of a text stand."""
 
 
-@dataclass(frozen=True, eq=False)
-class Prefix:
+class Prefix(NamedTuple):
     """A prefix, the states it leads to, and where its last symbol may be new ((1, T))."""
 
     ids: tuple[int, ...]
@@ -56,12 +54,18 @@ class Prefix:
 
 
 class PrefixTree:
-    """Prefixes of the texts of an automaton; ``reach`` is that of ``evidence.sweep``."""
+    """Prefixes of the texts of an automaton; ``reach`` is that of ``evidence.sweep``.
 
-    def __init__(self, evidence: Evidence, automaton: Automaton, reach: Floats) -> None:
+    Continuations with a bound under ``least`` are left out.
+    """
+
+    def __init__(
+        self, evidence: Evidence, automaton: Automaton, reach: Floats, least: float = 0.0
+    ) -> None:
         self._evidence = evidence
         self._automaton = automaton
         self._reach = reach
+        self._least = least
         self._edges: dict[int, tuple[list[int], list[int], Floats]] = {}
 
     def root(self) -> Prefix:
@@ -83,13 +87,22 @@ class PrefixTree:
             if last in ids:
                 at = ids.index(last)
                 found[at] = float(again[0] @ reach[:, at])
+            if len(node.states) == 1:
+                children = [
+                    (bound, Prefix((*node.ids, i), (target,), again if i == last else different))
+                    for i, target, bound in zip(ids, targets, found, strict=True)
+                    if bound >= self._least
+                ]
+                break
             for i, target, bound in zip(ids, targets, found, strict=True):
                 bounds[i] = bounds.get(i, 0.0) + bound
                 states[i] = (*states.get(i, ()), target)
-        children = [
-            (bound, Prefix((*node.ids, i), states[i], again if i == last else different))
-            for i, bound in bounds.items()
-        ]
+        else:
+            children = [
+                (bound, Prefix((*node.ids, i), states[i], again if i == last else different))
+                for i, bound in bounds.items()
+                if bound >= self._least
+            ]
         accepted = any(self._automaton.accepting[q] for q in node.states)
         return Expansion(float(whole[0]) if accepted else 0.0, children)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -87,12 +88,13 @@ def _decode(
     if swept.mass < TINY:
         return _decode_single(evidence, charset, automaton)
     mass = swept.mass
-    everything = any_text(range(1, len(charset)), len(charset))
-    tree = PrefixTree(evidence, everything if automaton is None else automaton, swept.reach)
+    texts_of = _everything(charset) if automaton is None else automaton
+    tree = PrefixTree(evidence, texts_of, swept.reach, floor * mass)
     found = best_first(tree, k, floor * mass, BUDGET)
     texts = {node.ids: probability for probability, node in found.texts}
     exact = found.exact and bool(texts)
     if not exact:  # the picture says little: no text stands out
+        tree = PrefixTree(evidence, texts_of, swept.reach)
         widened = beam(tree, k, BEAM_WIDTH, evidence.longest)
         texts.update((node.ids, probability) for probability, node in widened)
     if not texts:
@@ -103,6 +105,11 @@ def _decode(
         for ids, probability in best
     )
     return Decoded(candidates, min(math.log(mass), 0.0), evidence.align(best[0][0]), exact)
+
+
+@lru_cache(maxsize=8)
+def _everything(charset: Charset) -> Automaton:
+    return any_text(range(1, len(charset)), len(charset))
 
 
 def _decode_list(evidence: Evidence, charset: Charset, entries: EntryList, k: int) -> Decoded:

@@ -56,6 +56,8 @@ def canonical_value(text: str, separators: Separators | None = None) -> str | No
     CONVENTIONS are tried and the text must mean the same in each that fits: ``12,5`` is 12.5,
     but ``1.234`` could be two numbers and is None.
     """
+    if text.isascii() and text.isdigit():
+        return text.lstrip("0") or "0"
     if separators is not None:
         return _value(text, separators)
     values = {_value(text, convention) for convention in CONVENTIONS} - {None}
