@@ -64,6 +64,9 @@ def test_maps_take_the_score_or_the_features() -> None:
     assert calibrate(BetaMap(1.0, 1.0, 0.0), evidence) == pytest.approx(0.72)
     logistic = LogisticMap(("is_number", "posterior"), (0.0,) * 2, (1.0,) * 2, (0.0, 1.0), 0.0)
     assert calibrate(logistic, evidence) == pytest.approx(0.8)
+    wide = LogisticMap(FEATURES, (0.3,) * 11, (1.7,) * 11, tuple(np.linspace(-1, 1, 11)), 0.4)
+    expected = wide.apply(evidence.features[None])[0]
+    assert calibrate(wide, evidence) == pytest.approx(expected, rel=1e-12)
     check_calibration(logistic)
     for other in (TemperatureMap(2.0), LogisticMap(("colour",), (0.0,), (1.0,), (1.0,), 0.0)):
         with pytest.raises(BundleError, match="does not fit"):
