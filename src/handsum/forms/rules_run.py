@@ -192,23 +192,31 @@ def _decide(
     keyed: Mapping[str, KeyedValue],
 ) -> FieldReading:
     one, reading = template.by_name[field.name], field.reading
-    look_at = any(o.status == "broken" and one.name in o.look_at for o in outcomes)
+    broken = [outcome for outcome in outcomes if outcome.status == "broken"]
+    look_at = any(one.name in outcome.look_at for outcome in broken)
     if one.name in keyed:
         return replace(field, look_at=look_at)
     own = field
-    confirmed = any(_confirms(outcome) for outcome in outcomes)
+    confirmed = not broken and any(_confirms(outcome) for outcome in outcomes)
     if value is not None and value.text and reading.content == "number":
-        field = _given(one, field, value, confirmed)
+        field = _given(one, field, value, confirmed, bool(broken))
     why = _why(template, one, field.reading, alone)
-    if any(o.status == "broken" for o in outcomes):
-        why = why if why in ("struck_out", "not_a_number", "required") else "rule"
+    if not why and (look_at or any(_result(outcome) == one.name for outcome in broken)):
+        why = "rule"
+    risky = 1.0 - field.reading.confidence > field.reading.max_risk
     if not why and field.reading.origin == "read" and not confirmed:
-        # Rules that hold but confirm nothing (a limit that is kept) change no decision.
-        why = "" if own.reading.decision == "accepted" else "risk"
-    elif not why and 1.0 - field.reading.confidence > field.reading.max_risk:
+        # Rules that hold but confirm nothing (a limit that is kept) change no decision; a broken
+        # one may make a value doubtful, and never sure.
+        why = "" if own.reading.decision == "accepted" and not (broken and risky) else "risk"
+    elif not why and risky:
         why = "risk"
     decided = replace(field.reading, decision="review" if why else "accepted")
     return replace(field, reading=decided, why=why, look_at=look_at)
+
+
+def _result(outcome: RuleOutcome) -> str:
+    """The field that the writer worked out by a rule: if the rule is broken, it may be wrong."""
+    return outcome.rule.fields[0]
 
 
 def _confirms(outcome: RuleOutcome) -> bool:
@@ -217,7 +225,9 @@ def _confirms(outcome: RuleOutcome) -> bool:
     return outcome.verdict == "kept" and isinstance(rule, LinearRule) and rule.relation == "="
 
 
-def _given(one: Field, field: FieldReading, value: JointValue, confirmed: bool) -> FieldReading:
+def _given(
+    one: Field, field: FieldReading, value: JointValue, confirmed: bool, broken: bool
+) -> FieldReading:
     """The field with what the rules make of it."""
     reading = field.reading
     if value.origin == "repaired":
@@ -232,6 +242,9 @@ def _given(one: Field, field: FieldReading, value: JointValue, confirmed: bool) 
             digits=(),
         )
         return replace(field, reading=given, alone=alone)
+    if broken:
+        doubted = min(reading.confidence, value.confidence)
+        return replace(field, reading=replace(reading, confidence=doubted))
     if not confirmed:
         return field
     return replace(field, reading=replace(reading, confidence=value.confidence, basis="rule"))
