@@ -39,7 +39,7 @@ TEMPLATE = ROOT / "examples" / "forms" / "polling-station" / "template.toml"
 SEED = 2026
 SCANS = 20  # of the sheets are pictures of their own
 HANDSUM = Path(sys.executable).with_name("handsum")
-READING, EARLY, APPLYING = 6.0, 10.0, 10.0  # seconds within which a command is killed
+READING, EARLY = 6.0, 10.0  # seconds within which a reading command is killed
 
 
 def make_scans(folder: Path, sheets: int) -> None:
@@ -86,18 +86,27 @@ def kill_reading(home: Path, kills: int, rng: random.Random) -> dict[str, Any]:
 
 
 def kill_applying(home: Path, kills: int, rng: random.Random) -> dict[str, Any]:
-    """Apply a table of corrections so often, each time another value, killed at random moments."""
+    """Apply a table of corrections so often, each time another value, killed at random moments.
+
+    The moments are spread over the time that the same command needs when it is left alone.
+    """
     whole = nothing = 0
+    needed = 0.0
     with Pile.open(home / "results") as pile:
         pages = [page.id for page in pile.pages("done")]
         field = pile.templates[0].fields[-1][0]
-    for n in range(kills):
-        lines = [f"{page},{field},{n + 1},as written" for page in pages]
+    for n in range(-1, kills):
+        lines = [f"{page},{field},{n + 2},as written" for page in pages]
         table = home / "corrections.csv"
         table.write_text("page_id,field,correct,reason\n" + "\n".join(lines) + "\n", "utf-8")
         before = _corrections(home)
         command = ["form", "apply", "results", str(table), "--who", f"person {n}"]
-        _kill(home, command, "the command", rng.uniform(0.0, APPLYING), rng)
+        if n < 0:
+            started = time.monotonic()
+            _handsum(*command, cwd=home)
+            needed = time.monotonic() - started
+            continue
+        _kill(home, command, "the command", rng.uniform(0.2, 1.0) * needed, rng)
         new = _corrections(home) - before
         if new not in (0, len(pages)):
             raise UsageError(f"{new} of {len(pages)} corrections were kept.", "This is a mistake.")

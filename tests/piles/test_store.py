@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -187,6 +189,20 @@ def test_a_results_folder_holds_one_way_of_reading(tmp_path: Path, many: Many) -
     changed = sums_template(tmp_path, (tmp_path / "sums.toml").read_text() + "required = true\n")
     with pytest.raises(PileError, match="as written now"):
         Pile.create(folder, [changed], PileOptions())
+
+
+def test_many_commands_may_begin_the_same_pile_at_once(tmp_path: Path, many: Many) -> None:
+    template, scans = sums_template(tmp_path), many(3)
+    barrier = threading.Barrier(6)
+
+    def begin(_: int) -> int:
+        barrier.wait()
+        with Pile.create(tmp_path / "results", [template], PileOptions()) as pile:
+            return pile.add_files(scans).pages
+
+    with ThreadPoolExecutor(6) as pool:
+        new = list(pool.map(begin, range(6)))
+    assert sorted(new) == [0, 0, 0, 0, 0, 3]
 
 
 def test_what_is_no_pile_is_said_so(tmp_path: Path) -> None:

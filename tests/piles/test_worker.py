@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from handsum.errors import BundleError, FileMissingError
 from handsum.piles.options import PileOptions
@@ -47,6 +48,20 @@ def test_a_worker_reads_everything_and_leaves_pictures(tmp_path: Path, scans: li
         assert pile.upright_path(first.id).is_file()
         (aside,) = pile.pages("aside")
         assert [p.name for p in (pile.folder / "aside").iterdir()] == [f"{aside.id:06}-2000-p1.jpg"]
+
+
+def test_pages_of_one_file_are_read_one_by_one(tmp_path: Path) -> None:
+    shades = (3, 1000, 5)
+    pages = [Image.open(small_scan(tmp_path / f"{n}.png", n)) for n in shades]
+    pages[0].save(tmp_path / "all.tif", save_all=True, append_images=pages[1:])
+    with make(tmp_path) as pile:
+        assert pile.add_files([tmp_path / "all.tif"]).pages == 3
+        Worker(pile.database, OpenShade(), "w", pile.info.id).run(lambda: False)
+        read = {page.page: reading.sheet for page, reading in pile.readings()}
+        assert read == {1: 3, 3: 5}
+        assert [page.page for page in pile.pages("failed")] == [2]
+    for page in pages:
+        page.close()
 
 
 def test_a_mistake_of_ours_costs_one_page(
@@ -200,6 +215,27 @@ def test_killed_at_random_moments_every_page_is_there_once(
         sheets = [reading.sheet for _, reading in pile.readings()]
         assert sheets == list(range(12))
         assert pile.progress().values == 36
+
+
+@pytest.mark.slow
+def test_two_commands_at_once_share_a_pile(tmp_path: Path, scans: list[Path]) -> None:
+    sums_template(tmp_path)
+    script = tmp_path / "command.py"
+    script.write_text(_COMMAND)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    commands = [
+        subprocess.Popen(
+            [sys.executable, str(script), str(tmp_path)], env=environment,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    said = [command.communicate(timeout=120)[1] for command in commands]
+    assert [command.returncode for command in commands] == [0, 0], said
+    with make(tmp_path) as pile:
+        assert pile.states()["done"] == len(scans)
+        assert [reading.sheet for _, reading in pile.readings()] == list(range(12))
+        assert all(page.attempts == 1 for page in pile.pages())
 
 
 @pytest.mark.slow
