@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
@@ -21,6 +22,7 @@ from handsum.service import api_bundles, api_read, api_session, health, pages
 from handsum.service.children import Children
 from handsum.service.gate import Gate, Identify
 from handsum.service.limits import BodyLimit
+from handsum.service.openapi import describe
 from handsum.service.problems import LastResort, answer_error
 from handsum.service.reading import Desk
 from handsum.service.settings import ServiceSettings, is_loopback
@@ -69,6 +71,7 @@ def build_app(settings: ServiceSettings, shelf: Shelf | None = None) -> ASGIApp:
         redoc_url=None,
     )
     app.state.service = state
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     for kind in (HandsumError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, answer_error)
     routers = (api_read, api_bundles, api_session, health, pages)
