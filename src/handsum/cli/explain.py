@@ -10,13 +10,15 @@ import cv2
 from handsum.cli.overlay import each_page
 from handsum.errors import UsageError
 from handsum.files import write_atomically
-from handsum.reader import DigitReader, NumberReader, PageReader
+from handsum.reader import CombReader, DigitReader, NumberReader, PageReader
 from handsum.reader.explain import draw_explanation, explain_digit
 from handsum.reader.stream import Input
 from handsum.readings import Failure, Reading
 
 
-def check_explainable(reader: NumberReader | DigitReader | PageReader) -> DigitReader:
+def check_explainable(
+    reader: NumberReader | DigitReader | PageReader | CombReader,
+) -> DigitReader:
     """UsageError unless the reader is one of single digits."""
     if not isinstance(reader, DigitReader):
         raise UsageError("Only readings of single digits can be explained.", "Add --as digit.")

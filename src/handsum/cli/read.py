@@ -60,6 +60,10 @@ def read(
         Path | None, typer.Option("--promise", help="Accept by this promise instead.")
     ] = None,
     pattern: asked.Pattern = None,
+    cells: Annotated[
+        int | None,
+        typer.Option("--cells", min=1, help="A picture is a comb of so many cells, a digit each."),
+    ] = None,
     length: asked.Length = None,
     check: asked.Check = None,
     limits: asked.Range = None,
@@ -82,10 +86,9 @@ def read(
     Example: handsum read scans/ --pattern 9{1,4},99 --format csv --out readings.csv
     """
     from handsum.cli.progress import show_progress
-    from handsum.cli.readers import ask, load_asked_promise, open_reader, read_all
+    from handsum.cli.readers import ask, load_asked_promise, open_any, read_all
     from handsum.cli.write import write_readings
     from handsum.errors import UsageError
-    from handsum.reader import load_reader
     from handsum.reader.stream import Input, NamedBytes, expand_paths
     from handsum.readings import Failure
 
@@ -98,9 +101,7 @@ def read(
             "--second-key compares one value a picture, and a page has many.",
             "Cut the values out, or leave --second-key out.",
         )
-    reader = (
-        load_reader("page", bundle) if what is As.PAGE else open_reader(what and what.value, bundle)
-    )
+    reader = open_any(what and what.value, bundle, cells)
     options = ask(
         reader,
         max_risk=risk,

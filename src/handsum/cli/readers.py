@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from handsum.decode.constraint import Constraint
     from handsum.decode.values import Separators
     from handsum.promise.terms import Promise
-    from handsum.reader import DigitReader, NumberReader, PageReader
+    from handsum.reader import CombReader, DigitReader, NumberReader, PageReader
     from handsum.reader.options import ReadOptions
     from handsum.reader.stream import Input
     from handsum.readings import Failure, Reading
@@ -26,8 +26,32 @@ def open_reader(what: str | None, bundle: str | None) -> NumberReader | DigitRea
     return load_reader("digit", bundle) if what == "digit" else load_reader("number", bundle)
 
 
+def open_any(
+    what: str | None, bundle: str | None, cells: int | None
+) -> NumberReader | DigitReader | PageReader | CombReader:
+    """The reader of ``what`` ("digit", "number", "page"), or of combs of so many ``cells``."""
+    from handsum.reader import load_reader
+
+    if cells is not None:
+        return open_combs(what, bundle, cells)
+    return load_reader("page", bundle) if what == "page" else open_reader(what, bundle)
+
+
+def open_combs(what: str | None, bundle: str | None, cells: int) -> CombReader:
+    """The reader of combs of so many cells; UsageError where something else was asked for."""
+    from handsum.errors import UsageError
+    from handsum.reader import CombReader
+
+    if what not in (None, "number"):
+        raise UsageError(
+            f"--cells says that a picture holds one number, and --as {what} that it does not.",
+            "Leave one of them out.",
+        )
+    return CombReader(bundle or "numbers", cells=cells)
+
+
 def ask(
-    reader: NumberReader | DigitReader | PageReader,
+    reader: NumberReader | DigitReader | PageReader | CombReader,
     *,
     max_risk: float,
     top: int = 1,
@@ -56,15 +80,19 @@ def ask(
 
 
 def read_all(
-    reader: NumberReader | DigitReader | PageReader, files: Iterable[Input], options: ReadOptions
+    reader: NumberReader | DigitReader | PageReader | CombReader,
+    files: Iterable[Input],
+    options: ReadOptions,
 ) -> Iterator[Reading | Failure]:
     """As `read_files`, by whichever reader."""
-    from handsum.reader import DigitReader, NumberReader
+    from handsum.reader import CombReader, DigitReader, NumberReader
     from handsum.reader.stream import read_files
 
     if isinstance(reader, DigitReader):
         return read_files(reader, files, options)
     if isinstance(reader, NumberReader):
+        return read_files(reader, files, options)
+    if isinstance(reader, CombReader):
         return read_files(reader, files, options)
     return read_files(reader, files, options)
 

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Literal, overload
 
 from handsum.errors import UsageError
+from handsum.reader.combs import CombReader
 from handsum.reader.digits import DigitReader
 from handsum.reader.numbers import NumberReader
 from handsum.reader.pages import PageReader
 
 ReaderKind = Literal["digit", "number", "page"]
 
-__all__ = ["DigitReader", "NumberReader", "PageReader", "ReaderKind", "load_reader"]
+__all__ = ["CombReader", "DigitReader", "NumberReader", "PageReader", "ReaderKind", "load_reader"]
 
 
 @overload

@@ -36,10 +36,10 @@ from handsum.imaging.combs import Cell, Comb, cut_cells, find_comb
 from handsum.imaging.load import Picture, Source, load_pictures
 from handsum.imaging.normalize import NormalizedDigit
 from handsum.imaging.numbers import cut_strip
-from handsum.promise.terms import Promise
+from handsum.promise.terms import Promise, PromiseKey
 from handsum.reader.digits import DigitReader
 from handsum.reader.numbers import NumberReader, PreparedCrop
-from handsum.reader.options import DEFAULTS, ReadOptions
+from handsum.reader.options import DEFAULTS, ReadOptions, build_key
 from handsum.readings import Box, Candidate, Content, DigitReading, Reading
 
 EXPERTS = ("digit", "line")
@@ -71,7 +71,8 @@ class CombReader:
     """Reads combs: one Reading a crop.
 
     ``numbers`` and ``digits`` are readers, or bundles to load them from; ``threads`` is how many
-    cores the nets may use, 0 for all.
+    cores the nets may use, 0 for all. ``cells`` is how many cells a crop has of which nothing
+    else is said; None finds out.
     """
 
     batch = 256
@@ -81,7 +82,10 @@ class CombReader:
         numbers: NumberReader | str | Path = "numbers",
         digits: DigitReader | str | Path = "digits",
         threads: int = 0,
+        cells: int | None = None,
     ) -> None:
+        _check_cells(cells)
+        self._cells = cells
         self.numbers = (
             numbers if isinstance(numbers, NumberReader) else NumberReader(numbers, threads)
         )
@@ -93,9 +97,8 @@ class CombReader:
 
         UsageError for less than one cell.
         """
-        if cells is not None and cells < 1:
-            raise UsageError(f"A comb of {cells} cells.", "Give one cell or more.")
-        comb = find_comb(picture.grey, cells)
+        _check_cells(cells)
+        comb = find_comb(picture.grey, cells or self._cells)
         height, width = picture.grey.shape
         if comb is None:
             crop = self.numbers.prepare(picture)
@@ -223,6 +226,10 @@ class CombReader:
         ]
         return by_digit, by_line
 
+    def promise_key(self, options: ReadOptions) -> PromiseKey:
+        """What a promise must have been made for, to decide what is read with these options."""
+        return build_key(self.bundle, "comb", options.constraint)
+
     def _reading(
         self, comb: PreparedComb, rows: npt.NDArray[np.float64], options: ReadOptions
     ) -> Reading:
@@ -259,6 +266,11 @@ class CombReader:
 
 
 _GAPS: Gaps = "ends"
+
+
+def _check_cells(cells: int | None) -> None:
+    if cells is not None and cells < 1:
+        raise UsageError(f"A comb of {cells} cells.", "Give one cell or more.")
 
 
 def _windows(prepared: PreparedComb, stride: int) -> list[tuple[int, int]]:
