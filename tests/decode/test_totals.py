@@ -470,3 +470,5 @@ def test_a_field_without_a_number_leaves_its_rules_open(nothing):
         solved = solve_totals(rules, [field(name, *texts[name]) for name in names])
         assert [value.origin for value in solved.values] == ["read"] * 4
         assert solved.outcomes[0].status == "unknown"
+    solved = solve_totals(rules, [field(name, *nothing) for name in names])
+    assert solved.outcomes[0].status == "unknown"

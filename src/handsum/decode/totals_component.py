@@ -82,7 +82,8 @@ def build_component(
     for rule in linear:
         if rule.relation == "=" and not dates.keys() & set(rule.fields):
             _add_implied(rule, names, fields, choices)
-    decimals = min(max(map(_decimals, (c for row in choices for c in row))), DECIMAL_LIMIT)
+    places = map(_decimals, (c for row in choices for c in row))
+    decimals = min(max(places, default=0), DECIMAL_LIMIT)
     options = [
         _options(row, dates.get(name), decimals, writer)
         for name, row in zip(names, choices, strict=True)
