@@ -58,6 +58,7 @@ def test_order_is_kept_whatever_the_threads_chunks_and_batches(
 ) -> None:
     monkeypatch.setattr(stream, "_CHUNK", 3)
     monkeypatch.setattr(stream, "_SMALL", small)
+    monkeypatch.setattr(stream, "_HELD", small)
     monkeypatch.setattr(stream, "BATCH", 7)
     pattern = "90!1234!!5678901234567!8901234567890123456789!"
     files = [

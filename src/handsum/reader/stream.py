@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -26,6 +26,10 @@ _CHUNK = 32
 _SMALL = 1 << 16
 """Bytes of a file that is prepared in no thread of its own: in hundreds of calls of a few
 microseconds each, which hand Python's lock to and fro for longer than they take."""
+
+_HELD = 1 << 20
+"""Pixels that are loaded before they are prepared. Each of the two has more code than the
+processor keeps at hand: done by turns, picture by picture, they take a quarter longer."""
 
 P = TypeVar("P")
 
@@ -172,14 +176,37 @@ def _is_small(file: Input) -> bool:
 
 def _prepare_chunk(reader: PictureReader[P], files: list[Input]) -> list[P | Failure]:
     items: list[P | Failure] = []
+    for page in chain.from_iterable(_load_together(files)):
+        if isinstance(page, Failure):
+            items.append(page)
+            continue
+        try:
+            items.append(reader.prepare(page))
+        except HandsumError as error:
+            items.append(Failure(page.source, error.code, error.message, error.remedy))
+    return items
+
+
+def _load_together(files: list[Input]) -> Iterator[list[Picture | Failure]]:
+    """Pages in order, as many at once as have some `_HELD` pixels."""
+    pages: list[Picture | Failure] = []
+    pixels = 0
+    for page in _load_pages(files):
+        pages.append(page)
+        pixels += page.grey.size if isinstance(page, Picture) else 0
+        if pixels > _HELD:
+            yield pages
+            pages, pixels = [], 0
+    yield pages
+
+
+def _load_pages(files: list[Input]) -> Iterator[Picture | Failure]:
     for file in files:
         if isinstance(file, Failure):
-            items.append(file)
+            yield file
             continue
         source, name = (file.data, file.name) if isinstance(file, NamedBytes) else (file, str(file))
         try:
-            for picture in load_pictures(source, name=name):
-                items.append(reader.prepare(picture))
+            yield from load_pictures(source, name=name)
         except HandsumError as error:
-            items.append(Failure(name, error.code, error.message, error.remedy))
-    return items
+            yield Failure(name, error.code, error.message, error.remedy)
