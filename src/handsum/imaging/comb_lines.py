@@ -1,4 +1,4 @@
-"""The print of a comb: its lines found by their period, and taken away by what they share."""
+"""The printed lines of a comb, found by their period."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Ink = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
 _TILTS = np.linspace(-0.12, 0.12, 81)  # rise of the lines over their length
-_USUAL_TILT = 0.08
+_USUAL_TILT = 0.08  # standard deviation, where the lines themselves say little
 _LEANS = (0.0, -0.02, 0.02, -0.04, 0.04, -0.06, 0.06)  # of the borders against the lines' upright
 _GAPS = (0.0, 0.06, 0.1, 0.14, 0.18, 0.22)  # between boxes apart, shares of the pitch
 _FAINT = 0.12
@@ -23,12 +23,9 @@ _BORDER = 0.42
 """Of a border's evidence: what a comb of one more cell must find at it, where nobody says how
 many cells there are."""
 _APART = 2.0  # pixels: half a gap that is one, not a thick line
-_TWO = 1.4
+_TWO = 1.4  # times what one line at each border says, where two are found
 _LINE = 8.0  # what horizontal lines along exactly the whole comb count, in borders
 _REACHES = (0.025, 0.045, 0.07)  # of the height: half the widths that lines are looked for in
-_REMAINS = 0.06  # ink that may be left of a line
-_ON_PRINT = 0.7
-_PALE = 0.03  # print that is not worth removing
 _MOST = 30  # cells
 _NARROW, _WIDE = 0.35, 2.6  # of the lines' distance: width of a cell
 
@@ -60,7 +57,10 @@ def find_frame(ink: Ink, cells: int | None) -> Frame | None:
     top, foot = _find_rows(flat)
     cover = _cover(flat, top, foot)
     # Dotted lines are whole again.
-    borders = cv2.morphologyEx(_ridges(upright, 1), cv2.MORPH_CLOSE, np.ones((5, 1), np.uint8))
+    ridges = _ridges(upright, 1)
+    borders = np.asarray(
+        cv2.morphologyEx(ridges, cv2.MORPH_CLOSE, np.ones((5, 1), np.uint8)), np.float32
+    )
     weights = _tooth_weights(len(upright), top, foot)
     pivot = foot if foot is not None else 0.5 * len(upright)
     tall = (foot or height) - (top or 0.0)
@@ -308,85 +308,3 @@ def _refine(evidence: Floats, at: Floats, gap: float) -> Floats:
     line = np.polyfit(ks, xs, degree, w=np.array(weights))
     fitted = np.polyval(line, np.arange(n + 1.0))
     return np.asarray(fitted if np.abs(fitted - at).max() < 0.15 * pitch else at)
-
-
-def remove_print(ink: Ink, frame: Frame) -> Ink:
-    """The handwriting of an upright comb: its lines taken away, strokes that cross them kept.
-
-    What the same place at most borders shows is print; it is divided out of the ink (print and
-    ink darken one after the other: light = (1 - print) (1 - ink)), and where print is too dark
-    to see through, strokes are bridged from both sides.
-    """
-    pitch = float(np.mean(np.diff(frame.borders)))
-    printed = np.maximum(_border_print(ink, frame, pitch), _row_print(ink, frame))
-    thick = cv2.dilate(printed, np.ones((3, 3), np.uint8))
-    left = 1.0 - (1.0 - ink) / np.maximum(1.0 - thick, 0.08)
-    bare = np.where(thick > 0.04, 0.0, ink).astype(np.float32)
-    side = 2 * max(2, round(0.05 * pitch)) + 3
-    bridged = cv2.morphologyEx(
-        bare, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    )
-    seen = np.clip((0.8 - thick) / 0.3, 0.0, 1.0)
-    inside = np.maximum(np.clip(left, 0.0, 1.0) * seen, bridged)
-    clean = np.where(thick > 0.04, np.minimum(inside, ink), ink).astype(np.float32)
-    narrow = frame.gap + 0.1 * pitch + 5
-    return _without_remains(clean, thick > 0.04, narrow)
-
-
-def _without_remains(ink: Ink, printed: npt.NDArray[np.bool_], narrow: float) -> Ink:
-    """The ink without what hangs together, lies on print for the most part, and is ``narrow``."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        (ink > _REMAINS).astype(np.uint8), connectivity=8
-    )
-    flat = labels.ravel()
-    mass = np.bincount(flat, ink.ravel(), count)
-    on = np.bincount(
-        flat, (ink * cv2.dilate(printed.astype(np.uint8), np.ones((3, 3)))).ravel(), count
-    )
-    drop = (on > _ON_PRINT * mass) & (stats[:, 2:4].min(axis=1) < narrow)
-    drop[0] = False
-    soft = cv2.dilate(drop[labels].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return np.where(soft & ((labels == 0) | drop[labels]), 0.0, ink).astype(np.float32)
-
-
-def _border_print(ink: Ink, frame: Frame, pitch: float) -> Ink:
-    """What the borders have in common, laid out at each of them, float32 (H, W)."""
-    width = ink.shape[1]
-    half = math.ceil(frame.gap / 2 + 0.05 * pitch + 2)
-    offsets = np.arange(-half, half + 1, dtype=np.float32)
-    bands = []
-    for x in frame.borders:
-        bands.append(_sampled(ink, np.float32(x) + offsets))
-    common = np.quantile(np.stack(bands), 0.4, axis=0, method="lower").astype(np.float32)
-    common[common < max(_PALE, 0.25 * float(np.quantile(common.max(axis=1), 0.8)))] = 0.0
-    printed = np.zeros_like(ink)
-    for x in frame.borders:
-        first = math.floor(x) - half
-        columns = np.arange(max(0, first), min(width, first + 2 * half + 2))
-        laid = _sampled(common, columns - x + half)
-        printed[:, columns] = np.maximum(printed[:, columns], laid)
-    return printed
-
-
-def _sampled(ink: Ink, columns: npt.NDArray[np.floating]) -> Ink:
-    """The picture at columns between its own, (H, len(columns)); paper beyond its edges."""
-    shape = (len(ink), len(columns))
-    xs = np.ascontiguousarray(np.broadcast_to(columns.astype(np.float32), shape))
-    rows = np.arange(len(ink), dtype=np.float32)[:, None]
-    ys = np.ascontiguousarray(np.broadcast_to(rows, shape))
-    return np.asarray(cv2.remap(ink, xs, ys, cv2.INTER_LINEAR), np.float32)
-
-
-def _row_print(ink: Ink, frame: Frame) -> Ink:
-    """The horizontal lines between the outer borders."""
-    printed = np.zeros_like(ink)
-    height, width = ink.shape
-    a, b = max(0, math.floor(frame.borders[0]) - 2), min(width, math.ceil(frame.borders[-1]) + 3)
-    for row in (frame.top, frame.foot):
-        if row is None or b - a < 3:
-            continue
-        low, high = int(max(0, row - 5)), int(min(height, row + 6))
-        profile = np.quantile(ink[low:high, a:b], 0.45, axis=1)
-        profile[profile < max(_PALE, 0.25 * float(profile.max()))] = 0.0
-        printed[low:high, a:b] = profile[:, None]
-    return printed

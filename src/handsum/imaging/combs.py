@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from handsum.imaging.comb_lines import Frame, find_frame, remove_print
+from handsum.imaging.comb_lines import Frame, find_frame
+from handsum.imaging.comb_print import remove_print
 from handsum.imaging.numbers import take_paper_away
 from handsum.readings import Box
 
