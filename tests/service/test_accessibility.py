@@ -105,3 +105,49 @@ def test_review(checked: Page) -> None:
     checked.get_by_role("tab", name="Audit").click()
     checked.locator("#planned:text('accepted')").wait_for()
     assert serious(checked) == []
+
+
+def test_forms(checked: Page, server: Running) -> None:
+    checked.goto("/forms")
+    checked.locator("#piles li").first.wait_for()
+    assert serious(checked) == []
+    with server.client() as client:
+        name = f"sums-{len(client.get('/api/v1/forms').json()['forms'])}"
+        client.post(f"/api/v1/forms?name={name}").raise_for_status()
+    checked.goto(f"/forms/{name}")
+    checked.locator("#boxes .box").first.click()
+    assert serious(checked) == []
+
+
+def test_readers(checked: Page) -> None:
+    checked.goto("/readers")
+    checked.locator(".reader").first.wait_for()
+    assert serious(checked) == []
+
+
+def test_login(chromium: Browser, axe: str, tmp_path: Path) -> None:
+    from handsum.service.settings import ServiceSettings
+    from handsum.service.users import UserFile
+
+    users = UserFile(tmp_path / "users.json")
+    users.put_user("ada", "reviewer", "correct horse battery")
+    settings = ServiceSettings(children=0, login=True, users=users.path)
+    with serving(settings, warm=False) as running:
+        context = chromium.new_context(base_url=running.address, bypass_csp=True, locale="en-GB")
+        context.set_default_timeout(20_000)
+        context.add_init_script(axe)
+        page = context.new_page()
+        page.goto("/draw")
+        assert serious(page) == []
+        page.get_by_label("Name").fill("ada")
+        page.get_by_label("Password").fill("wrong")
+        page.keyboard.press("Enter")
+        page.get_by_text("Name and password do not fit.").wait_for()
+        assert serious(page) == []
+        page.get_by_label("Password").fill("correct horse battery")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/draw")
+        assert page.locator(".visitor").inner_text() == "ada"
+        page.get_by_role("button", name="Log out").click()
+        page.wait_for_url("**/login")
+        context.close()

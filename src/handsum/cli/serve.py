@@ -51,6 +51,7 @@ def serve(
     """
     import sys
     import webbrowser
+    from contextlib import suppress
     from dataclasses import replace
 
     check_extra("serve", "fastapi", "uvicorn", "jinja2", "python_multipart", "argon2", "sqlalchemy")
@@ -69,4 +70,6 @@ def serve(
         if wanted:
             webbrowser.open(address)
 
-    serve(settings, bind(host, port), started)
+    # Ctrl-C is how it is ended.
+    with suppress(KeyboardInterrupt), bind(host, port) as listening:
+        serve(settings, listening, started)
