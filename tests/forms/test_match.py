@@ -139,6 +139,7 @@ def test_what_does_not_match_is_put_aside(matcher, form, sheet):
         "other_version": scan(blank_sheet(count_form(version="2")))[0],
         "wrong_form": scan(blank_sheet(count_form(name="census")))[0],
         "unreadable": scan(sheet, dpi=50)[0],
+        "cut_off": page[: len(page) // 2],
     }
     for reason, picture in asides.items():
         found = matcher.match(picture)
@@ -168,3 +169,9 @@ def test_a_blank_that_cannot_be_used(tmp_path, unmarked):
     cv2.imwrite(str(empty), np.full((700, 500), 255, np.uint8))
     with pytest.raises(TemplateError, match="too little print"):
         PageMatcher([replace(unmarked, blank=empty)])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 3), (2, 900), (5, 5000), (20, 20)])
+def test_pictures_that_hold_no_page(matcher, shape):
+    noise = np.random.default_rng(1).integers(0, 256, shape).astype(np.uint8)
+    assert isinstance(matcher.match(noise), Aside)

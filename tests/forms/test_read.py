@@ -116,6 +116,17 @@ def test_what_is_struck_out_or_missing_goes_to_review(reader, form):
     assert page.field("registered").reading.decision == "accepted"
 
 
+@pytest.mark.parametrize("colour", [20, 250])
+def test_a_stain_or_a_slip_of_paper_is_no_empty_field(reader, form, colour):
+    sheet = fill_sheet(form, FILLED)
+    x0, y0, x1, y1 = (round(side * SCALE) for side in form.by_name["registered"].box)
+    cv2.rectangle(sheet, (x0 - 20, y0 - 16), (x1 + 20, y1 + 16), colour, -1)
+    page = reader.read_page(scan(sheet)[0])
+    covered = page.field("registered")
+    assert (covered.reading.content, covered.reading.decision) == ("not_a_number", "review")
+    assert page.field("total").reading.text == "1545"
+
+
 def test_a_tick_and_one_taken_back(reader, form):
     x0, y0, x1, y1 = form.by_name["recount"].box
     ticked = fill_sheet(form, FILLED)

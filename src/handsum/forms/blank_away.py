@@ -25,12 +25,15 @@ class Written:
     """An upright page without its print.
 
     ``ink`` uint8 (H, W): darkness of what was written, 0 for paper and print; ``scale`` pixels a
-    millimetre; ``least``: the darkness from which it counts as a stroke.
+    millimetre; ``least``: the darkness from which it counts as a stroke. ``expected`` and ``seen``
+    (H, W), 0 or 1: where the blank has print, and where the page is as dark as print.
     """
 
     ink: Grey
     scale: float
     least: int
+    expected: Grey
+    seen: Grey
 
     def mask(self, box: tuple[int, int, int, int]) -> Grey:
         """Strokes, 0 or 1, in a box of pixels."""
@@ -57,7 +60,10 @@ def take_print_away(page: Grey, blank: Grey, scale: float, error_mm: float = 0.0
         cv2.threshold(printed, _PRINT, 255, cv2.THRESH_BINARY)[1],
     )
     across = cv2.bitwise_and(ink, bridge)
-    return Written(np.asarray(cv2.max(left, across), np.uint8), scale, least)
+    expected = np.asarray(cv2.threshold(blank, _PRINT, 1, cv2.THRESH_BINARY)[1], np.uint8)
+    dark = cv2.threshold(ink, least // 2, 1, cv2.THRESH_BINARY)[1]
+    seen = np.asarray(cv2.dilate(dark, np.ones((3, 3), np.uint8)), np.uint8)
+    return Written(np.asarray(cv2.max(left, across), np.uint8), scale, least, expected, seen)
 
 
 def _joined(strokes: Grey, gap: int) -> Grey:

@@ -25,6 +25,10 @@ _RIM = 0.35  # of the height: strokes of others that reach no further into a box
 _SPECK = 0.04  # mm2: smaller strokes are dirt
 _LEAST_AREA, _LEAST_EXTENT = 0.3, 0.9  # mm2, mm: less ink is nothing that somebody wrote
 
+_BORDER = 0.5  # mm around a box in which its own lines are
+_SOME_PRINT = 2.0  # mm of a line a pixel wide: with less, nothing follows from its absence
+_LEAST_PRINT = 0.45
+_FLOODED = 0.5  # share of a field that no writing covers
 _DASH = 2.0  # mm: shorter strokes are points
 _PEN = 1.1  # mm: a stroke as wide as that has bends
 _LYING = 0.5  # height of a dash against its width
@@ -39,6 +43,8 @@ class FieldInk:
     ``ink`` uint8 (H, W): its darkness, others' strokes left out; ``strokes`` 0 or 1 (H, W). Both
     begin at pixel ``corner`` (x, y) of the upright page, a little outside the field's ``box``,
     which is in the same pixels. ``area`` in mm2 and ``extent`` in mm are those of its strokes.
+    ``print_seen``, 0 to 1: how much of its own print is to be seen; 1 where it has none. ``scale``
+    is the page's, pixels a millimetre.
     """
 
     field: Field
@@ -48,6 +54,19 @@ class FieldInk:
     box: Box
     area: float
     extent: float
+    print_seen: float
+    scale: float
+
+    @property
+    def covered(self) -> bool:
+        """Whether its print is gone: under a stain or a slip of paper, torn off, or out of focus.
+
+        Then nothing that is seen there can be relied on, least of all that nothing is. A tick box
+        may be blackened and still be one.
+        """
+        x0, y0, x1, y1 = self.box
+        flooded = self.area > _FLOODED * (x1 - x0) * (y1 - y0) / self.scale**2
+        return self.print_seen < _LEAST_PRINT or (flooded and self.field.kind != "tick")
 
     @property
     def empty(self) -> bool:
@@ -113,7 +132,18 @@ def _cut(
         ink = np.where((soft > 0) & (stays == 0), 0, ink).astype(np.uint8)
     _, _, w, h = cv2.boundingRect(strokes)
     area = float(np.count_nonzero(strokes)) / scale**2
-    return FieldInk(field, ink, strokes, (x0, y0), box, area, max(w, h) / scale)
+    seen = _print_seen(written, box)
+    return FieldInk(field, ink, strokes, (x0, y0), box, area, max(w, h) / scale, seen, scale)
+
+
+def _print_seen(written: Written, box: Box) -> float:
+    edge = round(_BORDER * written.scale)
+    x0, y0, x1, y1 = max(0, box[0] - edge), max(0, box[1] - edge), box[2] + edge, box[3] + edge
+    expected = written.expected[y0:y1, x0:x1]
+    count = cv2.countNonZero(expected)
+    if count < _SOME_PRINT * written.scale:
+        return 1.0
+    return cv2.countNonZero(cv2.bitwise_and(expected, written.seen[y0:y1, x0:x1])) / count
 
 
 def is_dash(field: FieldInk, scale: float) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from handsum.forms.fields import MmBox
 from handsum.forms.marks import PageCode, code_box
 from handsum.forms.match_lines import Features, LineMatcher, find_features, is_sound
 from handsum.forms.match_marks import Marks, find_codes, find_marks, place_by_marks, read_code
@@ -30,6 +31,7 @@ ERROR_MM = 1.0
 LEAST_SCALE = 2.2
 """Pixels a millimetre (56 dpi) from which handwriting can be read at all."""
 _INK = 70  # of 255: darkness that is print or pen, not the grain of the paper
+_SLACK = 1.0  # mm of a field that may be outside the picture
 _OWN_PRINT = 30  # pixels at `COARSE`: two millimetres of a line
 _EMPTY = 4e-4  # share of a page that even a thin form covers
 
@@ -98,13 +100,13 @@ class PageMatcher:
             found = self._by_marks(grey, marks)
         if found is None:
             found = self._by_lines(grey, bool(marks.ids))
-        return found if isinstance(found, Aside) else _checked(found)
+        return found if isinstance(found, Aside) else _checked(found, grey.shape)
 
     def _by_marks(self, grey: Grey, marks: Marks) -> Match | Aside | None:
         """None if the marks alone do not tell."""
         marked = [known for known in self._known if known.reference.template.marks]
         places = {size: place_by_marks(marks, size) for size in {known.size for known in marked}}
-        sound = {s: p for s, p in places.items() if p is not None and is_sound(p, grey.shape)}
+        sound = {s: p for s, p in places.items() if p is not None and is_sound(p)}
         code = next((c for p in sound.values() if (c := read_code(grey, p)) is not None), None)
         if code is not None and (refusal := self._refuse_code(code)) is not None:
             return refusal
@@ -250,7 +252,15 @@ def _lead(
     return (0.5 if first is None else first) - (0.5 if second is None else second)
 
 
-def _checked(match: Match) -> Match | Aside:
+def _checked(match: Match, shape: tuple[int, ...]) -> Match | Aside:
+    gone = [f.name for f in match.template.fields if not _inside(match.transform, f.box, shape)]
+    if gone:
+        named = ", ".join(gone[:4]) + (" and others" if len(gone) > 4 else "")
+        return Aside(
+            "cut_off",
+            f"Part of the form is outside the picture: {named}.",
+            "Scan or photograph the whole sheet.",
+        )
     if match.transform.scale < LEAST_SCALE:
         dpi = match.transform.scale * 25.4
         return Aside(
@@ -265,6 +275,12 @@ def _checked(match: Match) -> Match | Aside:
             "Flatten the paper and scan it again.",
         )
     return match
+
+
+def _inside(transform: PageTransform, box: MmBox, shape: tuple[int, ...]) -> bool:
+    corners, slack = transform.outline(box), _SLACK * transform.scale
+    high = np.array([shape[1], shape[0]]) - 1 + slack
+    return bool((corners >= -slack).all() and (corners <= high).all())
 
 
 def _two_pages(why: str) -> Aside:

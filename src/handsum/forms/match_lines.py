@@ -145,8 +145,8 @@ class LineMatcher:
         return PageTransform.from_array(moved, rough.size)
 
 
-def is_sound(transform: PageTransform, shape: tuple[int, ...]) -> bool:
-    """Whether a sheet can lie so in a picture of ``shape``: not mirrored, folded or far off."""
+def is_sound(transform: PageTransform, shape: tuple[int, ...] | None = None) -> bool:
+    """Whether a sheet can lie so: not mirrored, folded or tiny; nor far outside ``shape``."""
     width, height = transform.size
     corners = transform.outline((0.0, 0.0, width, height))
     sides = np.roll(corners, -1, axis=0) - corners
@@ -156,9 +156,12 @@ def is_sound(transform: PageTransform, shape: tuple[int, ...]) -> bool:
         return False
     lengths = np.hypot(*sides.T)
     stretch = lengths / np.array([width, height, width, height])
+    if stretch.max() > 2.0 * stretch.min() or stretch.min() < 1.0:
+        return False
+    if shape is None:
+        return True
     picture = np.array([shape[1], shape[0]])
-    inside = (corners > -0.3 * picture).all() and (corners < 1.3 * picture).all()
-    return bool(inside and stretch.max() < 2.0 * stretch.min() and stretch.min() > 1.0)
+    return bool((corners > -0.3 * picture).all() and (corners < 1.3 * picture).all())
 
 
 def _from_corners(corners: Points, size: tuple[float, float]) -> PageTransform:

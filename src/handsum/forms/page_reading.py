@@ -28,7 +28,14 @@ PAGE_SCHEMA = 1
 How = Literal["code", "marks", "lines"]
 """By what a page was matched: its page code, its corner marks, or the printed lines."""
 AsideReason = Literal[
-    "blank_page", "unreadable", "no_marks", "wrong_form", "other_version", "two_pages", "bad_fit"
+    "blank_page",
+    "unreadable",
+    "no_marks",
+    "wrong_form",
+    "other_version",
+    "two_pages",
+    "cut_off",
+    "bad_fit",
 ]
 
 

@@ -41,7 +41,9 @@ def reduced(grey: Grey, factor: float) -> Grey:
     """The picture at ``factor`` of its size; as it is for 1 and more."""
     if factor >= 1.0:
         return grey
-    return _grey(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
+    height, width = grey.shape
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return _grey(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
 
 
 def _grey(made: npt.ArrayLike) -> Grey:

@@ -76,8 +76,7 @@ class FormReader:
         self._readers = FieldReaders.load(numbers, digits, options, threads)
         for template in self.templates:
             for field in template.fields:
-                if field.kind != "tick":
-                    self._readers.ask(field)
+                self._readers.ask(field)
 
     def __reduce__(self) -> tuple[Callable[..., FormReader], tuple[object, ...]]:
         return _rebuilt, self._rebuild

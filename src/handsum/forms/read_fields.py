@@ -30,6 +30,7 @@ _DASHED = 0.995
 """How often a field with nothing but a dash in it is one."""
 _SURE = 0.9
 """Probability of all being digits from which a comb's cells are evidence on their own."""
+_UNSEEN = 0.5
 _CELLS = 11  # empty and ten digits
 
 
@@ -83,6 +84,8 @@ class FieldReaders:
 
     def ask(self, one: Field) -> _Asked:
         """Options of a field; DecodeError where its format cannot be read by these bundles."""
+        if one.kind == "tick":
+            return _Asked(ReadOptions(max_risk=self.options.max_risk), TICKS)
         task = "comb" if one.cells else "number"
         key = (task, f"{one.decimal}|{one.thousands}", one.constraint)
         if key not in self._asked:
@@ -112,7 +115,9 @@ class FieldReaders:
         combs: list[tuple[int, CombInk]] = []
         crops: list[tuple[int, PreparedCrop]] = []
         for n, ink in enumerate(inks):
-            if ink.field.kind == "tick":
+            if ink.covered:
+                found[n] = self._covered(ink, source, page)
+            elif ink.field.kind == "tick":
                 found[n] = self._tick(ink, scale, source, page)
             elif ink.empty:
                 found[n] = self._nothing(ink, source, page, _BLANK)
@@ -196,13 +201,29 @@ class FieldReaders:
 
     def _tick(self, ink: FieldInk, scale: float, source: str, page: int) -> Seen:
         found = read_tick(ink, scale)
-        options = ReadOptions(max_risk=self.options.max_risk)
+        asked = self.ask(ink.field)
         text = TICKED if found.content == "number" else ""
         reading = _reading(
-            ink, source, page, found.content, text, found.confidence, options, TICKS, ()
+            ink,
+            source,
+            page,
+            found.content,
+            text,
+            found.confidence,
+            asked.options,
+            asked.bundle,
+            (),
         )
         texts = sorted(((TICKED, found.ticked), ("", 1.0 - found.ticked)), key=lambda t: -t[1])
         return Seen(reading, _evidence(reading, [] if found.content == "struck_out" else texts))
+
+    def _covered(self, ink: FieldInk, source: str, page: int) -> Seen:
+        """What cannot be seen is never taken for a field that was left empty."""
+        asked = self.ask(ink.field)
+        reading = _reading(
+            ink, source, page, "not_a_number", "", _UNSEEN, asked.options, asked.bundle, ()
+        )
+        return Seen(reading, _evidence(reading, []))
 
     def _nothing(self, ink: FieldInk, source: str, page: int, confidence: float) -> Seen:
         asked = self.ask(ink.field)
