@@ -27,6 +27,7 @@ _TWO = 1.4  # times what one line at each border says, where two are found
 _LINE = 8.0  # what horizontal lines along exactly the whole comb count, in borders
 _REACHES = (0.025, 0.045, 0.07)  # of the height: half the widths that lines are looked for in
 _MOST = 30  # cells
+_SURE = 0.8  # share of the evidence for fewer borders that more must have, to be more
 _NARROW, _WIDE = 0.35, 2.6  # of the lines' distance: width of a cell
 
 
@@ -66,9 +67,12 @@ def find_frame(ink: Ink, cells: int | None) -> Frame | None:
     tall = (foot or height) - (top or 0.0)
     # Boxes apart are closed: they have two lines, or none that is seen.
     gaps = _GAPS if (top is None) == (foot is None) else _GAPS[:1]
-    found = _fit(weights @ borders, cover, cells, tall, gaps)
+    straight = weights @ borders
+    found = _fit(straight, cover, cells, tall, gaps)
     if found is None:
         return None
+    if cells is None:
+        found = _without_middles(straight, cover, found, tall, gaps)
     best = (-1.0, 0.0, *found)
     for lean in _LEANS:
         evidence = weights @ _sheared(borders, float(lean), pivot)
@@ -233,6 +237,27 @@ def _fit(
             if best is None or scores[k] > best[0]:
                 best = (float(scores[k]), at[k], float(share * pitches[k]))
     return None if best is None else best[1:]
+
+
+def _without_middles(
+    evidence: Floats,
+    cover: Floats,
+    found: tuple[Floats, float],
+    height: float,
+    gaps: tuple[float, ...],
+) -> tuple[Floats, float]:
+    """The comb of half or a third as many cells, where its borders are much surer.
+
+    Digits stand in the middle of their cells, and look like borders there, but paler ones.
+    """
+    for part in (2, 3):
+        count = len(found[0]) - 1
+        fewer = _fit(evidence, cover, count // part, height, gaps) if count % part == 0 else None
+        if fewer is not None:
+            sure, surer = (float(np.mean(_at_borders(evidence, *one))) for one in (found, fewer))
+            if sure < _SURE * surer:
+                found = fewer
+    return found
 
 
 def _grid(width: int, n: int, height: float | None) -> tuple[Floats, Floats]:
