@@ -16,7 +16,9 @@ def inks(*strokes, pen=0.5):
     page = np.full((round(FORM.height * SCALE), round(FORM.width * SCALE)), 255, np.uint8)
     for points in strokes:
         stroke(page, *points, pen=pen)
-    cut = cut_fields(Written(255 - page, SCALE, 30, *2 * [np.zeros_like(page)]), FORM.fields)
+    cut = cut_fields(
+        Written(255 - page, SCALE, 30, *2 * [np.zeros_like(page)], page | 255), FORM.fields
+    )
     return {ink.field.name: ink for ink in cut}
 
 

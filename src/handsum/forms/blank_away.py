@@ -26,7 +26,8 @@ class Written:
 
     ``ink`` uint8 (H, W): darkness of what was written, 0 for paper and print; ``scale`` pixels a
     millimetre; ``least``: the darkness from which it counts as a stroke. ``expected`` and ``seen``
-    (H, W), 0 or 1: where the blank has print, and where the page is as dark as print.
+    (H, W), 0 or 1: where the blank has print, and where the page is as dark as print;
+    ``paper``: how bright it is without either.
     """
 
     ink: Grey
@@ -34,6 +35,7 @@ class Written:
     least: int
     expected: Grey
     seen: Grey
+    paper: Grey
 
     def mask(self, box: tuple[int, int, int, int]) -> Grey:
         """Strokes, 0 or 1, in a box of pixels."""
@@ -47,7 +49,8 @@ def take_print_away(page: Grey, blank: Grey, scale: float, error_mm: float = 0.0
     ``blank``: the form's darkness in the same place, uint8 (H, W). ``error_mm`` is how far print
     may lie off.
     """
-    ink = ink_of(page, find_paper(page))
+    paper = find_paper(page)
+    ink = ink_of(page, paper)
     least = _least(ink, blank)
     reach = max(1, round((_OFF + 0.5 * min(error_mm, 0.6)) * scale))
     side = 2 * reach + 1
@@ -63,7 +66,8 @@ def take_print_away(page: Grey, blank: Grey, scale: float, error_mm: float = 0.0
     expected = np.asarray(cv2.threshold(blank, _PRINT, 1, cv2.THRESH_BINARY)[1], np.uint8)
     dark = cv2.threshold(ink, least // 2, 1, cv2.THRESH_BINARY)[1]
     seen = np.asarray(cv2.dilate(dark, np.ones((3, 3), np.uint8)), np.uint8)
-    return Written(np.asarray(cv2.max(left, across), np.uint8), scale, least, expected, seen)
+    written = np.asarray(cv2.max(left, across), np.uint8)
+    return Written(written, scale, least, expected, seen, paper)
 
 
 def _joined(strokes: Grey, gap: int) -> Grey:

@@ -28,6 +28,7 @@ _LEAST_AREA, _LEAST_EXTENT = 0.3, 0.9  # mm2, mm: less ink is nothing that someb
 _BORDER = 0.5  # mm around a box in which its own lines are
 _SOME_PRINT = 2.0  # mm of a line a pixel wide: with less, nothing follows from its absence
 _LEAST_PRINT = 0.45
+_DARK = 0.3  # of the page's brightness: no shadow is so deep
 _FLOODED = 0.5  # share of a field that no writing covers
 _DASH = 2.0  # mm: shorter strokes are points
 _PEN = 1.1  # mm: a stroke as wide as that has bends
@@ -132,8 +133,15 @@ def _cut(
         ink = np.where((soft > 0) & (stays == 0), 0, ink).astype(np.uint8)
     _, _, w, h = cv2.boundingRect(strokes)
     area = float(np.count_nonzero(strokes)) / scale**2
-    seen = _print_seen(written, box)
+    seen = _print_seen(written, box) if _is_lit(written, box) else 0.0
     return FieldInk(field, ink, strokes, (x0, y0), box, area, max(w, h) / scale, seen, scale)
+
+
+def _is_lit(written: Written, box: Box) -> bool:
+    """Whether the paper of a box is about as bright as the page's."""
+    x0, y0, x1, y1 = box
+    paper = written.paper[y0:y1:4, x0:x1:4]
+    return bool(paper.min(initial=255) > _DARK * float(np.median(written.paper[::32, ::32])))
 
 
 def _print_seen(written: Written, box: Box) -> float:
