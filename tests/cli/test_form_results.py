@@ -43,7 +43,7 @@ def table(path: Path) -> list[dict[str, str]]:
 def test_from_scans_to_a_table_and_corrections_back(home: Path, handsum: Handsum) -> None:
     ended = handsum("form", "read", "sums.toml", "scans", "-o", "results", "--workers", 2)
     assert ended.code == 0, ended.err
-    assert "table.csv: pages: 6" in ended.out
+    assert "Pages read: 6, put aside: 0, failed: 0" in ended.out
     assert "Values: 18; accepted: 15, to review: 3" in ended.out
     rows = table(home / "results" / "table.csv")
     assert [row["a"] for row in rows] == ["000", "001", "002", "003", "004", "005"]
@@ -83,6 +83,12 @@ def test_what_was_not_read_is_said_and_a_later_run_goes_on(home: Path, handsum: 
     ended = handsum("form", "read", "sums.toml", "scans", "gone.png", "-o", "results")
     assert "given before: 9" in ended.err
     assert len(table(home / "results" / "table.csv")) == 7
+
+
+def test_results_among_the_scans_are_no_scans(home: Path, handsum: Handsum) -> None:
+    for _ in range(2):
+        ended = handsum("form", "read", "sums.toml", ".", "-o", "results")
+        assert "Pages read: 6, put aside: 0, failed: 0" in ended.out
 
 
 def test_wrong_calls_are_explained(home: Path, handsum: Handsum) -> None:

@@ -62,11 +62,18 @@ def read_forms(
     from handsum.piles.run import read_pile
     from handsum.piles.store import Pile
     from handsum.reader.stream import expand_paths
+    from handsum.readings import Failure
 
     named, scans = _split(paths)
     templates = [load_template(path) for path in named]
     options = _options(max_risk, promise or [])
-    files = expand_paths(scans)
+    # A folder of scans may hold the results of an earlier run, pictures of pages among them.
+    inside = out.resolve()
+    files = [
+        file
+        for file in expand_paths(scans)
+        if isinstance(file, Failure) or not file.resolve().is_relative_to(inside)
+    ]
     with Pile.create(out, templates, options) as pile:
         check_promises(templates, options, pile.folder)
         added = pile.add_files(files)
@@ -163,7 +170,10 @@ def say_exported(folder: Path, exported: Exported) -> None:
     summary = exported.summary
     pages, values, rules = summary["pages"], summary["values"], summary["rules"]
     for path in exported.files:
-        typer.echo(f"{path}: pages: {pages['read']}.")
+        typer.echo(str(folder / path.name))
+    typer.echo(
+        f"Pages read: {pages['read']}, put aside: {pages['aside']}, failed: {pages['failed']}."
+    )
     typer.echo(
         f"Values: {values['all']}; accepted: {values['accepted']}, to review: {values['review']}, "
         f"repaired by rules: {values['repaired']}, keyed: {values['keyed']}."
