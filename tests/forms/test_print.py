@@ -151,6 +151,10 @@ def test_letters_beyond_the_standard_fonts_need_a_font(tmp_path: Path) -> None:
         ('"Count"', '"Donaudampfschifffahrtsgesellschaftskapitän"', 'table "t", column, label'),
         ('"three"', '"' + "w" * 60 + '"', "row_labels"),
         ('"Amount"', '"مبلغ"', "shaped"),
+        ("x = 20\n", "x = 195\n", "leaves the sheet"),
+        ("y = 200\n", "y = 300\n", "leaves the sheet"),
+        ("box = [60, 110, 120, 142]", "box = [10, 110, 70, 142]", "headings leave the page"),
+        ("box = [60, 110, 120, 142]", "box = [60, 90, 120, 122]", "headings lie on .60, 80"),
         ('"Amount"', '"two\\tcolumns"', r"\\t"),
     ],
 )  # fmt: skip

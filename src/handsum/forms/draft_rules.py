@@ -16,6 +16,7 @@ Mask = npt.NDArray[np.uint8]
 
 SHORTEST = 2.6  # mm: shorter strokes are letters
 _THICKEST = 1.0  # mm; the bars of marks are thicker
+_WORDS = 0.55  # mm: what is thicker and not even along its length is small print
 _FAINTEST = 0.07  # of the paper's brightness; a hairline of light grey has 0.1
 _CLEAN = 0.65  # of a line's length: paper on both its sides; along the feet of words it is half
 _EDGE = 2.5  # mm from the sheet's edge: shadows of a scanner's lid
@@ -82,6 +83,7 @@ def _find(ink: Grey) -> list[Rule]:
         if rule.length >= SHORTEST and _clean_share(rule, thin, threshold) >= _CLEAN
     ]
     dotted = [rule for rule in _dotted(thin, threshold) if not _on(rule, solid)]
+    solid = [rule for rule in solid if not _on(rule, dotted)]  # two dots that ran together
     height, width = (side / FINE for side in ink.shape)
     return [
         rule
@@ -145,10 +147,14 @@ def _fitted(part: npt.NDArray[np.float64], x: int, y: int, dotted: bool) -> Rule
     slope, _ = np.polyfit(inked, middles, 1)
     middle = (inked[0] + inked[-1]) / 2
     at = float(np.median(middles - slope * (inked - middle)))
-    spread = (part > 0.2 * part.max()).sum(axis=0)[inked]
-    if float(np.median(spread)) > (_THICKEST + 3 / FINE) * FINE:
+    spread = float(np.median((part > 0.2 * part.max()).sum(axis=0)[inked]))
+    if spread > (_THICKEST + 3 / FINE) * FINE:
         return None
-    weight = float(np.median(columns[inked])) / 255 / FINE
+    usual = float(np.median(columns[inked]))
+    even = float((np.abs(columns[inked] - usual) < 0.35 * usual).mean())
+    if spread > _WORDS * FINE and even < 0.75:
+        return None
+    weight = usual / 255 / FINE
     start, end = float(x + inked[0]) / FINE, float(x + inked[-1] + 1) / FINE
     return Rule(start, end, (y + at + 0.5) / FINE, float(slope), weight, dotted)
 

@@ -183,27 +183,16 @@ def _most_whole_digits(automaton: Automaton, decimal: str) -> int | None:
     """The most digits before a decimal mark that any text of the set has; None if unbounded."""
     digits = NUMBERS.encode("0123456789")
     stop = NUMBERS.encode(decimal)[0] if decimal and decimal in NUMBERS.symbols else None
-    best: dict[int, int] = {}
-    open_states: set[int] = set()
-
-    def walk(state: int) -> int | None:
-        if state in best:
-            return best[state]
-        if state in open_states:  # a loop; one without digits is none that a pattern makes
-            return None
-        open_states.add(state)
-        most = 0
-        for i, after in enumerate(automaton.transitions[state]):
-            if after == DEAD or i == stop:
-                continue
-            more = walk(int(after))
-            if more is None:
-                return None
-            most = max(most, more + (i in digits))
-        open_states.discard(state)
-        best[state] = most
-        return most
-
-    found = [walk(start) for start in automaton.starts]
-    known = [count for count in found if count is not None]
-    return max(known) if len(known) == len(found) and known else None
+    counted = np.zeros(automaton.symbol_count, np.int64)
+    counted[digits] = 1
+    goes_on = automaton.transitions != DEAD
+    if stop is not None:
+        goes_on[:, stop] = False
+    most = np.zeros(len(automaton), np.int64)
+    for _ in range(len(automaton) + 1):  # longer than any path without a loop
+        after = np.where(goes_on, most[automaton.transitions] + counted, 0)
+        longer = after.max(axis=1, initial=0)
+        if (longer == most).all():
+            return int(most[list(automaton.starts)].max())
+        most = longer
+    return None

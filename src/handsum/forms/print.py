@@ -25,8 +25,8 @@ from handsum.forms.marks import (
     mark_modules,
     mark_squares,
 )
-from handsum.forms.template import Align, Table, Template
-from handsum.forms.typeset import POINTS_PER_MM, Setting, no_room, set_text
+from handsum.forms.template import Align, PrintedText, Table, Template
+from handsum.forms.typeset import ASCENT, POINTS_PER_MM, Setting, no_room, set_text
 
 BORDER = 0.3  # mm: sides of boxes and tables
 TOOTH = 0.15  # mm: between the cells of a comb, so that columns of combs stay apart
@@ -101,6 +101,7 @@ class _Drawing:
     def form(self) -> None:
         """All that does not depend on the sheet's number."""
         template = self.template
+        self.check_headings()
         self.canvas.setLineCap(2)  # squares close at their corners
         if template.marks:
             squares = mark_squares(template.width, template.height)
@@ -109,6 +110,7 @@ class _Drawing:
         if template.title:
             self.title()
         for text in template.texts:
+            self.check_text(text)
             self.line(text.text, text.x, text.y, text.size, bold=text.bold, align=text.align)
         for field in template.fields:
             if field.place is None:
@@ -133,12 +135,36 @@ class _Drawing:
         if not self.hits((middle - half, foot - 3.0, middle + half, foot)):
             self.line(words, middle, foot, _FOOT, align="centre")
 
+    def check_headings(self) -> None:
+        """Raise PrintFormError where a table's headings or row labels have no room."""
+        template = self.template
+        for table in template.tables:
+            whole, inner = _whole(table), table.box
+            where = f'{template.source}: table "{table.name}"'
+            remedy = "Mend header_height or row_label_width, or move the table."
+            if whole[0] < 0 or whole[1] < 0:
+                raise PrintFormError(f"{where}: its headings leave the page.", remedy)
+            for box in self.boxes:
+                if box != whole and _share(box, whole) and not _share(box, inner):
+                    raise PrintFormError(
+                        f"{where}: its headings lie on {_shown(box)} mm, where a field is.", remedy
+                    )
+
+    def check_text(self, text: PrintedText) -> None:
+        """Raise PrintFormError where a text leaves the sheet."""
+        width = self.fonts.width(text.text, text.size, bold=text.bold) / POINTS_PER_MM
+        left = text.x - width * {"left": 0.0, "centre": 0.5, "right": 1.0}[text.align]
+        top = text.y - text.size * ASCENT / POINTS_PER_MM
+        inside = left >= 0 and left + width <= self.template.width
+        if not inside or top < 0 or text.y > self.template.height:
+            raise PrintFormError(
+                f"{self.template.source}: text {text.text!r} leaves the sheet.",
+                "Move it, break it into two, or give it a smaller size.",
+            )
+
     def hits(self, room: MmBox) -> bool:
         """Whether any field or table is in a room."""
-        return any(
-            min(a[2], room[2]) > max(a[0], room[0]) and min(a[3], room[3]) > max(a[1], room[1])
-            for a in self.boxes
-        )
+        return any(_share(box, room) for box in self.boxes)
 
     def modules(self, ink: Modules, square: MmBox) -> None:
         """Black modules in a square, as runs: no hairlines between neighbours in a row."""
@@ -321,3 +347,12 @@ def _whole(table: Table) -> MmBox:
     """A table with its headers and row labels."""
     x0, y0, x1, y1 = table.box
     return x0 - table.row_label_width, y0 - table.header_height, x1, y1
+
+
+def _share(a: MmBox, b: MmBox) -> bool:
+    """Whether two boxes overlap by more than a line's width."""
+    return all(min(a[i + 2], b[i + 2]) - max(a[i], b[i]) > BORDER for i in (0, 1))
+
+
+def _shown(box: MmBox) -> str:
+    return f"[{', '.join(f'{side:.4g}' for side in box)}]"
