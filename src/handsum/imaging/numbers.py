@@ -219,7 +219,7 @@ def _noise(sample: Ink) -> float:
     below = sample < _CLEAN
     if np.count_nonzero(below) >= 0.6 * sample.size + 2:
         return 0.0
-    return float(np.percentile(sample, 60))
+    return _percentile(sample, 60.0)
 
 
 def _label_type(mask: Grey) -> int:
@@ -412,9 +412,17 @@ def _cut(ink: Ink, line: _Line | None, reduction: float, config: NumberConfig) -
 
 def _ink_level(strip: Ink, config: NumberConfig) -> float:
     """How dark full strokes are: the upper quarter of what is clearly ink."""
-    strokes = strip[
-        strip > max(config.min_contrast, 0.35 * float(np.percentile(strip[::2, ::2], 99.5)))
-    ]
+    strokes = strip[strip > max(config.min_contrast, 0.35 * _percentile(strip[::2, ::2], 99.5))]
     if len(strokes) < 12:
         return 2.0 * config.min_contrast
-    return max(2.0 * config.min_contrast, float(np.percentile(strokes, 70)))
+    return max(2.0 * config.min_contrast, _percentile(strokes, 70.0))
+
+
+def _percentile(values: Ink, q: float) -> float:
+    """What np.percentile says of float32 values, to the bit, for a sixth of its time."""
+    ordered = np.sort(values, axis=None)
+    place = (len(ordered) - 1) * (q / 100)
+    low = int(place)
+    a, b = ordered[low], ordered[min(low + 1, len(ordered) - 1)]
+    share = place - low
+    return float(b - (b - a) * (1 - share) if share >= 0.5 else a + (b - a) * share)
