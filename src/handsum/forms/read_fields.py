@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,8 @@ _DASHED = 0.995
 """How often a field with nothing but a dash in it is one."""
 _SURE = 0.9
 """Probability of all being digits from which a comb's cells are evidence on their own."""
+_INKED = 0.95
+"""How sure it is at most that a field is empty in which there is ink."""
 _UNSEEN = 0.5
 _CELLS = 11  # empty and ten digits
 
@@ -153,9 +155,12 @@ class FieldReaders:
                     for d in reading.digits
                 )
                 texts = [(c.text, c.confidence) for c in reading.candidates]
+                made = replace(reading, box=inks[n].box, digits=digits)
                 if reading.content == "blank":
-                    texts = [("", reading.confidence)]
-                made = _with(reading, inks[n].box, digits)
+                    # There is ink, if only dirt: that goes before somebody's eyes.
+                    sure = min(reading.confidence, _INKED)
+                    made = replace(made, confidence=sure, decision=asked[key].decide(sure)[0])
+                    texts = [("", sure)]
                 found[n] = Seen(made, _evidence(made, texts))
         return found
 
@@ -259,10 +264,6 @@ def _reading(
         bundle=bundle,
         digits=digits,
     )
-
-
-def _with(reading: Reading, box: Box, digits: tuple[DigitReading, ...]) -> Reading:
-    return Reading(**{**vars(reading), "box": box, "digits": digits})
 
 
 def _evidence(
