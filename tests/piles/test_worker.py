@@ -18,6 +18,7 @@ from PIL import Image
 
 from handsum.errors import BundleError, FileMissingError
 from handsum.piles.options import PileOptions
+from handsum.piles.queue import ATTEMPTS, give_back, lease_page
 from handsum.piles.run import RunProgress, read_pile
 from handsum.piles.store import Pile, Store
 from handsum.piles.worker import Worker
@@ -123,6 +124,18 @@ def test_several_processes_read_a_pile_and_tell_how_far_they_are(
     assert multiprocessing.active_children() == []
 
 
+def test_runs_that_were_killed_are_not_held_against_a_page(
+    tmp_path: Path, scans: list[Path]
+) -> None:
+    with make(tmp_path) as pile:
+        pile.add_files(scans[:1])
+        for _ in range(ATTEMPTS):
+            assert lease_page(pile.database, "killed", pile.info.id)
+            give_back(pile.database, "killed", blameless=False)
+        read_pile(pile, OpenShade())
+        assert pile.states()["done"] == 1
+
+
 def test_a_page_that_kills_workers_is_set_aside_and_the_rest_is_read(
     tmp_path: Path, scans: list[Path]
 ) -> None:
@@ -168,6 +181,7 @@ def test_a_run_that_is_stopped_finishes_its_pages_and_goes_on_later(
 _COMMAND = """
 import sys
 from pathlib import Path
+from handsum.piles.queue import ATTEMPTS, give_back, lease_page
 from handsum.piles.run import read_pile
 from handsum.piles.options import PileOptions
 from handsum.piles.store import Pile, Store

@@ -144,6 +144,21 @@ def give_back_of_dead(database: Database, pile: int) -> int:
     )
 
 
+def allow_once_more(database: Database, pile: int) -> None:
+    """Give every page that waits at least one try in the run that begins.
+
+    Whoever kills whole runs ends workers over pages that are innocent. Such pages keep their place
+    behind all others, so one that is not keeps none of them from being read.
+    """
+    with database.write() as connection:
+        connection.execute(
+            update(PAGES)
+            .where(PAGES.c.pile_id == pile, PAGES.c.state == "queued")
+            .where(PAGES.c.attempts >= ATTEMPTS)
+            .values(attempts=ATTEMPTS - 1)
+        )
+
+
 def finish_page(
     database: Database,
     lease: Lease,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from handsum.errors import PileError
 from handsum.piles.crew import Crew
-from handsum.piles.queue import give_back_of_dead
+from handsum.piles.queue import allow_once_more, give_back_of_dead
 from handsum.piles.rows import State
 from handsum.piles.store import Pile
 from handsum.piles.worker import OpenReader
@@ -45,6 +45,7 @@ def read_pile(
     written stays, what is left stays queued.
     """
     give_back_of_dead(pile.database, pile.info.id)
+    allow_once_more(pile.database, pile.info.id)
     run = _Run(pile, open_reader, workers)
     told = 0.0
     try:
