@@ -130,6 +130,14 @@ def _pages_a_minute(figures: Figures) -> str:
     )
 
 
+def _number_speed(figures: Figures) -> str:
+    ours, times = figures["cpu_ms_a_crop"]["handsum"], figures["times_as_fast"]
+    return (
+        f"{ours['one']:.1f} ms; {ours['batch']:.1f} ms; "
+        f"{times['one']:.1f} times, {times['batch']:.1f} times"
+    )
+
+
 ROWS = (
     Row("MNIST test digits, as shipped (not-a-digit on)", "digits_accuracy",
         lambda f: percent(f["mnist:test"]["accuracy"])),
@@ -148,6 +156,10 @@ ROWS = (
     Row("Strings of the two unseen writers, all defects at middle strength", "numbers",
         _strings("swiss2_strings")),
     Row("Comb fields of the two unseen writers, read whole", "numbers", _strings("swiss2_combs")),
+    Row("... the number of cells told: by both readers; by the digit reader; by the number reader",
+        "combs", lambda f: "; ".join(_percent_of(f[key]) for key in ("both", "digit", "whole"))),
+    Row("CPU time of a number, one at a time; in a batch; RapidOCR's recogniser over it",
+        "number_speed", _number_speed),
     Row("Blank, ruled, struck out, words: refused at 99.5 % of numbers kept", "numbers",
         lambda f: f"{100 * f['refusals']['refused']:.1f} % of {f['refusals']['items']:,}"),
     Row("Calibration error (ECE) of digits: MNIST test; two unseen writers", "confidence",
