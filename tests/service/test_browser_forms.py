@@ -142,6 +142,12 @@ def test_blank_to_template_to_pile_to_review_to_csv(
     assert rows[1]["rules"]  # the writer's wrong sum stays visible
     assert {row["review"] for row in rows} == {""}
 
+    page.goto("/forms")
+    page.get_by_text("Pages with their values").click()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="scan-1.png, page 1").click()
+    assert opened.value.locator("img").evaluate("(picture) => picture.naturalWidth") > 500
+
 
 def test_a_box_is_moved_by_mouse_and_keyboard_and_a_wrong_rule_is_named(page: Page) -> None:
     make_form(page)

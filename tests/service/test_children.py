@@ -7,6 +7,7 @@ import json
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ def with_children(limits: ServiceLimits, work: Work) -> Any:
         finally:
             await children.close()
 
-    return asyncio.run(run())
+    # In a thread: Playwright keeps a loop running in the main one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(run())).result()
 
 
 def noise(height: int, width: int) -> bytes:

@@ -28,7 +28,9 @@ def test_what_pages_and_scripts_ask_for_is_there() -> None:
     for path in [*ROOM.glob("templates/*.html"), *ROOM.glob("static/*.js")]:
         source = path.read_text("utf-8")
         for key in re.findall(r"\b(?:t|text)\(\s*[\"']([a-z_]+\.[a-z_]+)[\"']", source):
-            assert key in ENGLISH, f"{path.name} asks for {key}"
+            # A key that ends in _ is the beginning of several.
+            known = key in ENGLISH or (key[-1] == "_" and any(k.startswith(key) for k in ENGLISH))
+            assert known, f"{path.name} asks for {key}"
 
 
 @pytest.mark.parametrize(

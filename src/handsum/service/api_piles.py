@@ -13,7 +13,8 @@ from fastapi.responses import FileResponse
 
 from handsum.errors import FileMissingError, PileNotFoundError
 from handsum.piles.corrections import history
-from handsum.piles.pictures import crop_png, load_upright
+from handsum.piles.export import draw_overlays
+from handsum.piles.pictures import OVERLAYS, crop_png, load_upright, page_stem
 from handsum.piles.store import Pile
 from handsum.service.review_trees import correction_tree, page_tree, progress_tree
 from handsum.service.schemas import PROBLEMS
@@ -98,6 +99,18 @@ def page_picture(shelf: TheShelf, pile: str, page: int) -> Response:
     if not path.is_file():
         raise FileMissingError("The page's picture is not there.", "Read the scans again.")
     return FileResponse(path, media_type="image/jpeg", headers=_KEPT)
+
+
+@router.get("/{pile}/pages/{page}/overlay", response_class=FileResponse)
+def page_overlay(shelf: TheShelf, pile: str, page: int) -> Response:
+    """The page with its values drawn in, corrections and all, as JPEG."""
+    found = shelf.pile(pile)
+    row = found.page(page)
+    draw_overlays(found)  # only those that have changed
+    path = found.folder / OVERLAYS / f"{page_stem(row.id, row.source, row.page)}.jpg"
+    if not path.is_file():
+        raise FileMissingError("The page has no overlay.", "Only pages that were read have one.")
+    return FileResponse(path, media_type="image/jpeg")
 
 
 @router.get("/{pile}/pages/{page}/crop", response_class=Response)

@@ -75,6 +75,7 @@ def page_tree(pile: Pile, row: PageRow) -> dict[str, Any]:
         tree["error"] = {"code": row.code, "message": row.message, "remedy": row.remedy}
     if row.state == "done":
         tree["picture"] = f"{_path(pile)}/pages/{row.id}/picture"
+        tree["overlay"] = f"{_path(pile)}/pages/{row.id}/overlay"
     return tree
 
 

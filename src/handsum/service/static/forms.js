@@ -50,6 +50,7 @@ function pileItem(pile) {
     bar,
     element("p", {}, text("forms.values", progress), aside ? ` ${text("forms.aside", { n: aside })}` : ""),
     element("div", { class: "actions" }, ...links),
+    progress.done ? pageList(name) : "",
     aside ? asideList(name) : "",
   );
   item.dataset.name = name;
@@ -65,7 +66,24 @@ function asideList(name) {
     const { pages, sources } = await ask(`piles/${encodeURIComponent(name)}/not-read`, undefined, "GET");
     list.replaceChildren(
       ...[...sources, ...pages].map((one) =>
-        element("li", {}, element("b", {}, one.page ? `${one.source}, ${text("forms.page_number", one)}` : one.source), ` ${describe(one.error)}`),
+        element("li", {}, element("b", {}, one.page ? `${one.source.split(/[\\/]/).at(-1)}, ${text("forms.page_number", one)}` : one.source), ` ${describe(one.error)}`),
+      ),
+    );
+  });
+  return details;
+}
+
+/** The pages that were read, each with its values drawn in; fetched when they are asked for. */
+function pageList(name) {
+  const list = element("ul", { class: "pages" });
+  const details = element("details", { class: "of-pages" }, element("summary", {}, text("forms.pages")), list);
+  details.addEventListener("toggle", async () => {
+    if (!details.open || list.children.length) return;
+    const { pages } = await ask(`piles/${encodeURIComponent(name)}/pages?limit=200`, undefined, "GET");
+    list.replaceChildren(
+      ...pages.filter((page) => page.overlay).map((page) =>
+        element("li", {}, element("a", { href: page.overlay, target: "_blank", rel: "noopener" },
+          `${page.source.split(/[\\/]/).at(-1)}, ${text("forms.page_number", page)}`)),
       ),
     );
   });
