@@ -320,6 +320,7 @@ def main() -> None:
         {"planted_every": 5, "true_error": TRUE_ERROR, **summarize(found, options.looks)},
         options=options,
         machine=machine,
+        command=None if pages == PAGES else f"python benchmarks/forms.py --pages {pages}",
         seeds=(SEED,),
         bundles=[load_bundle("numbers"), load_bundle("digits")],
     )

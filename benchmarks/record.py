@@ -120,12 +120,16 @@ def record(
     machine: Mapping[str, Any],
     seeds: Sequence[int] = (),
     bundles: Sequence[Bundle] = (),
+    command: str | None = None,
 ) -> None:
-    """Print the result, and write it to results/NAME.json unless it is of a part only."""
+    """Print the result, and write it to results/NAME.json unless it is of a part only.
+
+    ``command`` is what makes it, where that is not ``handsum bench NAME``.
+    """
     result = {
         "name": name,
         "about": about,
-        "command": f"handsum bench {name}",
+        "command": command or f"handsum bench {name}",
         "date": datetime.now(UTC).date().isoformat(),
         "handsum": __version__,
         "machine": dict(machine),
