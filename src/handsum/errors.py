@@ -275,13 +275,6 @@ class TooManyAttemptsError(ServiceError):
     http_status = 429
 
 
-class TakenError(ServiceError):
-    """Somebody else has it, or changed it first."""
-
-    code = "taken"
-    http_status = 409
-
-
 class BusyError(ServiceError):
     """More requests wait than can be answered soon, or the readers are still starting."""
 
