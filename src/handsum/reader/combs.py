@@ -43,8 +43,9 @@ from handsum.reader.options import DEFAULTS, ReadOptions, build_key
 from handsum.readings import Box, Candidate, Content, DigitReading, Reading
 
 EXPERTS = ("digit", "line")
-WEIGHTS = (0.4, 0.44)
-"""Of the digit reader's and the number reader's log-probabilities."""
+WEIGHTS = (0.2, 0.56)
+"""Of the digit reader's and the number reader's log-probabilities: most probable on combs of
+unseen hands (python benchmarks/combs.py --fit) with digits 2 and numbers 2."""
 FLOOR = 1e-4
 """Share of each that is spread evenly, so that none forbids a digit on its own."""
 _NOTHING = np.array([1.0] + [0.0] * 10)
