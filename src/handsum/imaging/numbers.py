@@ -122,7 +122,7 @@ def take_paper_away(grey: Grey) -> Ink:
     paper = cv2.blur(paper, (max(3, window // 3 | 1),) * 2)
     full = cv2.resize(paper, (w, h), interpolation=cv2.INTER_LINEAR)
     # The difference saturates at 0, so that the quotient needs no bounds.
-    ink = cv2.divide(cv2.subtract(full, grey), cv2.max(full, 96.0), dtype=cv2.CV_32F)
+    ink = cv2.divide(cv2.subtract(full, grey), np.maximum(full, np.uint8(96)), dtype=cv2.CV_32F)
     return np.asarray(ink, np.float32)
 
 
@@ -192,7 +192,7 @@ def _reduce(grey: Grey, side: int) -> Grey:
 
 def _binary(ink: Ink, config: NumberConfig) -> Grey | None:
     """What is surely stroke: Otsu between paper's noise and ink, kept within sane limits."""
-    smooth = cv2.GaussianBlur(ink, (3, 3), 0)
+    smooth = np.asarray(cv2.GaussianBlur(ink, (3, 3), 0), np.float32)
     levels = (smooth * 255).astype(np.uint8)
     noise = _noise(smooth[::2, ::2])
     if float(smooth.max()) < max(config.min_contrast, 2.5 * noise):
@@ -208,7 +208,7 @@ def _binary(ink: Ink, config: NumberConfig) -> Grey | None:
     held = np.zeros(count, np.uint8)
     held[labels[strong]] = 1
     held[0] = 0
-    return np.asarray(held.take(labels), np.uint8)
+    return np.asarray(held.take(np.asarray(labels, np.intp)), np.uint8)
 
 
 def _noise(sample: Ink) -> float:

@@ -164,7 +164,8 @@ def cut_symbols(
         return []
     cuts = np.array(part_symbols(ink, spans, stride))
     mask = (ink > _STROKE).astype(np.uint8)
-    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    count, found_labels = cv2.connectedComponents(mask, connectivity=8)
+    labels = np.asarray(found_labels, np.intp)
     place = np.searchsorted(cuts, np.arange(ink.shape[1]), side="right")  # 0 before the first
     rows, columns = np.nonzero(mask)
     shares = np.zeros((count, len(cuts) + 1))
