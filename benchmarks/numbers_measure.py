@@ -127,7 +127,8 @@ def measure(bundle: str | Path, names: list[str]) -> dict[str, Any]:
             answers["unseen_numbers"], items["refusals"], answers["refusals"]
         )
     return {
-        "command": f"python benchmarks/numbers_measure.py {bundle} --sets {' '.join(names)}",
+        "command": f"python benchmarks/numbers_measure.py {bundle}"
+        + (f" --sets {' '.join(names)}" if list(names) != list(SETS) else ""),
         "bundle": bench.reader.bundle.ref.name,
         "version": bench.reader.bundle.ref.version,
         "sha256": bench.reader.bundle.ref.sha256,
