@@ -58,5 +58,5 @@ def test_no_value_lies_outside_the_bounds(field: Field) -> None:
 def test_unbounded_and_very_long_formats() -> None:
     assert find_domain(Field("a", "", "box", BOX, pattern="9{1,}")).most is None
     assert find_domain(Field("a", "", "box", BOX)).least is None
-    long = Field("a", "", "box", BOX, pattern="9{1,900}")
-    assert find_domain(long).most == Fraction(10**900)
+    long = Field("a", "", "box", BOX, pattern="9{1,300}")
+    assert find_domain(long).most == Fraction(10**300)

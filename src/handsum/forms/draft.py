@@ -48,7 +48,6 @@ from handsum.forms.template import Template, parse_template
 from handsum.imaging.files.pdf_fields import PdfWords
 
 FIELD_LIMIT = 2000
-CELL_LIMIT = 4000
 EDGE = 4.0
 """mm from the sheet's edges in which lines are a scanner's shadows."""
 _PLURALS = {
@@ -135,12 +134,7 @@ def _from_lines(page: DraftPage) -> tuple[list[Item], list[Grid]]:
         for x0, y0, x1, y1 in taken:
             ink[round(y0 * FINE) : round(y1 * FINE), round(x0 * FINE) : round(x1 * FINE)] = 0
     rules = find_page_rules(ink)
-    cells = find_cells(ink, rules)
-    if len(cells) > CELL_LIMIT:
-        raise BlankFormError(
-            f"{page.source}, page {page.page}: {len(cells)} cells, as squared paper has.",
-            "Write the template by hand, or draft it from a form with fewer lines.",
-        )
+    cells = find_cells(ink, rules, f"{page.source}, page {page.page}")
     print_only = without_rules(ink, rules)
     cells += find_white_cells(page.grey, print_only, cells)
     items, grids = group_cells(ink, cells, rules)

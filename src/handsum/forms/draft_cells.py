@@ -9,11 +9,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from handsum.errors import BlankFormError
 from handsum.forms.draft_rules import PageRules, Rule
 from handsum.forms.fields import MmBox
 from handsum.forms.paper import Grey
 from handsum.forms.reference import FINE
 
+CELL_LIMIT = 4000
 SAME = 0.6  # mm: edges so near are one
 _REACH = 0.9  # mm by which lines are prolonged: corners do not always close
 _LEAST = 2.2  # mm: narrower is no cell
@@ -42,8 +44,11 @@ class Cell:
         return self.box[3] - self.box[1]
 
 
-def find_cells(ink: Grey, rules: PageRules) -> list[Cell]:
-    """All cells of a page, in no order; frames around other lines are none."""
+def find_cells(ink: Grey, rules: PageRules, source: str) -> list[Cell]:
+    """All cells of a page, in no order; frames around other lines are none.
+
+    BlankFormError, naming ``source``, for more than `CELL_LIMIT`.
+    """
     free = np.ones(ink.shape, np.uint8)
     for rule in rules.horizontal:
         ends = _ends(rule)
@@ -54,6 +59,12 @@ def find_cells(ink: Grey, rules: PageRules) -> list[Cell]:
         cv2.line(free, _pixel(rule.across(ends[0]), ends[0]),
                  _pixel(rule.across(ends[1]), ends[1]), 0, 1)  # fmt: skip
     count, labels, stats, _ = cv2.connectedComponentsWithStats(free, connectivity=4)
+    large = int((stats[1:count, 2:4].min(axis=1) >= _LEAST * FINE).sum())
+    if large > CELL_LIMIT:
+        raise BlankFormError(
+            f"{source}: {large} cells, as squared paper has.",
+            "Write the template by hand, or draft it from a form with fewer lines.",
+        )
     print_only = without_rules(ink, rules)
     cells = []
     for n in range(1, count):

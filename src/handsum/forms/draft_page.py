@@ -31,6 +31,7 @@ from handsum.imaging.load import Limits, count_pages, load_page, read_file
 
 _STEEPEST = 8.0  # degrees: a page more crooked is not straightened
 _STRAIGHT = 0.03  # degrees: as crooked as this is straight: 0.1 mm over the width of A4
+_LEAST_PERIMETER = 0.045  # of the longer side; a mark's is 0.1 on A4. Squared paper has thousands
 _LEAST_SIDE = 400  # pixels
 
 _LIMITS = Limits(pdf_dpi=round(FINE * MM_PER_INCH))
@@ -198,7 +199,10 @@ def _guess_size(data: bytes, grey: Grey) -> tuple[float, float, bool]:
 
 def _find_marks(grey: Grey) -> npt.NDArray[np.float64] | None:
     """The sixteen corners of our marks, (4, 4, 2) in the order of MARK_IDS; None without all."""
-    detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(MARK_DICTIONARY))
+    settings = cv2.aruco.DetectorParameters()
+    settings.minMarkerPerimeterRate = _LEAST_PERIMETER
+    dictionary = cv2.aruco.getPredefinedDictionary(MARK_DICTIONARY)
+    detector = cv2.aruco.ArucoDetector(dictionary, settings)
     corners, ids, _ = detector.detectMarkers(grey)
     if ids is None:
         return None
