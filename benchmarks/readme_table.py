@@ -227,7 +227,7 @@ def build_peers(folder: Path) -> str:
     figures = result["figures"]
     readers = list(figures["readers"])
     lines = [
-        f"| whole strings right (coverage at 1 % error; ms a crop) | {' | '.join(readers)} |",
+        f"| whole strings right (coverage at 1 % error) | {' | '.join(readers)} |",
         "|---" * (len(readers) + 1) + "|",
     ]
     for row in figures["sets"].values():
@@ -235,11 +235,13 @@ def build_peers(folder: Path) -> str:
         lines.append(f"| {row['about']} ({row['items']:,}) | {' | '.join(cells)} |")
     sizes = [f"{figures['readers'][reader]['peak_memory_mib']:.0f} MiB" for reader in readers]
     lines.append(f"| most memory in use | {' | '.join(sizes)} |")
-    lines += [
-        "",
-        f"`{result['command']}`, all on the very same crops. Other programs get the crop alone or "
-        "find the text in it themselves, whichever is better for them.",
-    ]
+    given = (
+        "Every program gets the crop alone."
+        if "--crops" in result["command"]
+        else "Other programs get the crop alone or find the text in it themselves, whichever is "
+        "better for them."
+    )
+    lines += ["", f"`{result['command']}`, all on the very same crops. {given}"]
     return "\n".join(lines)
 
 
@@ -248,7 +250,7 @@ def _peer_cell(found: Figures | None) -> str:
         return "-"
     return (
         f"{100 * found['exact_match']['value']:.1f} % "
-        f"({100 * found['coverage_at_1_percent_error']:.0f} %; {found['median_ms']:.1f})"
+        f"({100 * found['coverage_at_1_percent_error']:.0f} %)"
     )
 
 
