@@ -6,7 +6,7 @@ import pytest
 from handsum.charset import NUMBERS
 from handsum.decode.align import SymbolSpan
 from handsum.decode.decoded import Decoded, DecodedText
-from handsum.reader.second_look import LookConfig, cut_symbols, weigh_anew
+from handsum.reader.second_look import LookConfig, cut_symbols, find_doubts, weigh_anew
 
 CONFIG = LookConfig(below=1.0, weight=1.0, floor=0.0, mark=2.0)
 
@@ -22,18 +22,18 @@ def _decoded(**posteriors: float) -> Decoded:
     )
 
 
-def _sees(*digits: str, share: float = 0.9) -> np.ndarray:
+def _sees(*digits: str, share: float = 0.9) -> dict[int, np.ndarray]:
     rows = np.full((len(digits), 11), (1 - share) / 10)
     for row, digit in zip(rows, digits, strict=True):
         row[int(digit)] = share
-    return rows
+    return dict(enumerate(rows))
 
 
 def test_with_full_weight_and_no_floor_it_is_bayes_rule() -> None:
     # The prior 0.6 : 0.4 of 17 and 11 times what the digit reader sees in the second place.
     rows = _sees("1", "1")
     found = weigh_anew(_decoded(n17=0.6, n11=0.4), rows, NUMBERS, CONFIG)
-    p7, p1 = (rows[1, d] + rows[1, 10] / 10 for d in (7, 1))
+    p7, p1 = (rows[1][d] + rows[1][10] / 10 for d in (7, 1))
     odds = 0.4 * p1 / (0.6 * p7)
     assert found.candidates[0].text == "11"
     assert found.candidates[0].posterior == pytest.approx(odds / (1 + odds))
@@ -42,10 +42,9 @@ def test_with_full_weight_and_no_floor_it_is_bayes_rule() -> None:
 
 
 def test_what_is_no_digit_to_it_changes_nothing() -> None:
-    rows = np.zeros((2, 11))
-    rows[:, 10] = 1.0
+    nothing = np.array([0.0] * 10 + [1.0])
     decoded = _decoded(n17=0.6, n11=0.3, n1=0.05)
-    found = weigh_anew(decoded, rows, NUMBERS, CONFIG)
+    found = weigh_anew(decoded, {0: nothing, 1: nothing}, NUMBERS, CONFIG)
     assert [c.text for c in found.candidates] == ["17", "11", "1"]
     for old, new in zip(decoded.candidates, found.candidates, strict=True):
         assert new.posterior == pytest.approx(old.posterior)
@@ -57,12 +56,17 @@ def test_a_text_of_another_length_never_takes_over() -> None:
     assert sum(c.posterior for c in found.candidates) < 1
 
 
+def test_only_places_in_which_rivals_differ_are_looked_at() -> None:
+    assert find_doubts(_decoded(n1749=0.6, n1149=0.2, n174=0.1, n1748=0.005)) == [1]
+    assert find_doubts(_decoded(n17=0.6, n1=0.3)) == []
+
+
 def test_each_digit_is_cut_out_with_all_of_its_own_strokes() -> None:
     ink = np.zeros((48, 96), np.float32)
     ink[10:38, 20:24] = 1  # a digit
     ink[10:14, 20:45] = 1  # whose arm reaches over the next one
     ink[20:38, 42:46] = 1
     spans = [SymbolSpan(1, 5, 7, 1.0), SymbolSpan(2, 10, 12, 1.0)]
-    first, second = cut_symbols(ink, spans, 4)
+    first, second = cut_symbols(ink, spans, 4, [0, 1])
     assert (first < 128).sum() == 28 * 4 + 4 * 21
     assert (second < 128).sum() == 18 * 4

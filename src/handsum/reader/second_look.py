@@ -10,7 +10,7 @@ counts as much as it said that it saw a digit at all.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -26,6 +26,8 @@ from handsum.reader.places import part_symbols
 
 CANDIDATES = 8
 """Texts of a number that are weighed anew."""
+_RIVAL = 0.02
+"""Of the best text's posterior: from there on another is a rival, whose digits are looked at."""
 _STROKE = 0.3  # ink from which a pixel of the strip is stroke
 _WHOLE = 0.75  # share of a stroke in one digit's columns, from which it is that digit's whole
 _PAD = 6  # columns of paper around a digit that is cut out
@@ -72,42 +74,65 @@ class SecondLook:
         return first is not None and first.text != "" and first.posterior < self.config.below
 
     def take(self, looks: Sequence[Look]) -> list[Decoded]:
-        """What the numbers' texts are now; in the order given."""
-        inks, counts = [], []
+        """What the numbers' texts are now; in the order given.
+
+        Only digits in which the best text and its rivals differ are looked at.
+        """
+        inks, places = [], []
         for look in looks:
-            cut = cut_symbols(look.ink, look.decoded.alignment, self._stride)
+            wanted = find_doubts(look.decoded)
+            cut = cut_symbols(look.ink, look.decoded.alignment, self._stride, wanted)
             inks += [self.digits.prepare(Picture(one, "digit")).digit.ink for one in cut]
-            counts.append(len(cut))
+            places.append(wanted)
         if not inks:
             return [look.decoded for look in looks]
-        seen = np.split(self.digits.probabilities(np.stack(inks)), np.cumsum(counts)[:-1])
+        probs = self.digits.probabilities(np.stack(inks))
+        seen = np.split(probs, np.cumsum([len(wanted) for wanted in places])[:-1])
         return [
-            weigh_anew(look.decoded, probs, self._charset, self.config)
-            for look, probs in zip(looks, seen, strict=True)
+            weigh_anew(
+                look.decoded, dict(zip(wanted, rows, strict=True)), self._charset, self.config
+            )
+            for look, wanted, rows in zip(looks, places, seen, strict=True)
         ]
 
 
-def weigh_anew(
-    decoded: Decoded, probs: npt.NDArray[np.float64], charset: Charset, config: LookConfig
-) -> Decoded:
-    """Texts of as many symbols as the best one weighed by ``probs`` (symbols, 10 digits and more).
+def find_doubts(decoded: Decoded) -> list[int]:
+    """Places in which a text of the same length differs from the best one, and may be right."""
+    best = decoded.candidates[0]
+    rivals = [
+        one.text
+        for one in decoded.candidates[1:]
+        if len(one.text) == len(best.text) and one.posterior >= _RIVAL * best.posterior
+    ]
+    return [i for i, symbol in enumerate(best.text) if any(text[i] != symbol for text in rivals)]
 
-    A text's posterior p becomes p exp(w (s - s0)) before all are normalised, with s the sum of
-    log(probability of its digit + floor / 10) over its symbols, s0 that of the best text; what is
-    beyond the ten digits ("not a digit") counts for all digits alike. Texts of another length,
-    and all that are not among the candidates, keep their weight. The best text can thus only be
-    followed by one whose symbols stand in the same places.
+
+def weigh_anew(
+    decoded: Decoded,
+    probs: Mapping[int, npt.NDArray[np.float64]],
+    charset: Charset,
+    config: LookConfig,
+) -> Decoded:
+    """Texts of as many symbols as the best one weighed by ``probs`` of some of its places.
+
+    ``probs`` of a place is (10 digits and more,). A text's posterior p becomes p exp(w (s - s0))
+    before all are normalised, with s the sum of log(probability of its digit + floor / 10) over
+    those places, s0 that of the best text; what is beyond the ten digits ("not a digit") counts
+    for all digits alike. Texts of another length, and all that are not among the candidates, keep
+    their weight. The best text can thus only be followed by one whose symbols stand in the same
+    places.
     """
     best = decoded.candidates[0].text
-    if len(probs) != len(best) or len(decoded.candidates) < 2:
-        return decoded
     ten = len(DIGITS.symbols)
-    logs = np.log(probs[:, :ten] + (probs[:, ten:].sum(axis=1, keepdims=True) + config.floor) / ten)
+    logs = {
+        place: np.log(row[:ten] + (float(row[ten:].sum()) + config.floor) / ten)
+        for place, row in probs.items()
+    }
 
     def score(text: str) -> float:
         return sum(
-            float(row[int(symbol)] if symbol.isdigit() else row.max() - config.mark)
-            for row, symbol in zip(logs, text, strict=True)
+            float(row[int(text[place])] if text[place].isdigit() else row.max() - config.mark)
+            for place, row in logs.items()
         )
 
     base = score(best)
@@ -153,14 +178,14 @@ def _renamed(
 
 
 def cut_symbols(
-    ink: npt.NDArray[np.float32], spans: Sequence[SymbolSpan], stride: int
+    ink: npt.NDArray[np.float32], spans: Sequence[SymbolSpan], stride: int, wanted: Sequence[int]
 ) -> list[npt.NDArray[np.uint8]]:
-    """A grey picture (H, w) of every symbol of a strip (H, W), dark on white.
+    """A grey picture (H, w) of each wanted symbol of a strip (H, W), dark on white.
 
     A stroke that lies mostly in one symbol's columns is that symbol's as a whole; others are cut
     where their neighbours are parted.
     """
-    if not spans:
+    if not wanted:
         return []
     cuts = np.array(part_symbols(ink, spans, stride))
     mask = (ink > _STROKE).astype(np.uint8)
@@ -176,7 +201,7 @@ def cut_symbols(
     )
     owner[0] = -1
     found = []
-    for i in range(len(spans)):
+    for i in wanted:
         owned = owner[labels] == i
         shared = (owner[labels] == -1) & (place == i + 1)[None]
         keep = cv2.dilate(
