@@ -141,7 +141,8 @@ def _option(name: str, hint: Any, default: Any) -> str:
     else:
         # Inside Annotated the first name stands where otherwise the default would.
         named = [n for n in (info.default, *(info.param_decls or ())) if isinstance(n, str)]
-        names = ", ".join(f"`{n}`" for n in named or [f"--{name.replace('_', '-')}"])
+        parts = [part for n in named for part in n.split("/")]  # --open/--no-open is two
+        names = ", ".join(f"`{n}`" for n in parts or [f"--{name.replace('_', '-')}"])
     choices = [kind, *get_args(kind)]
     for choice in choices:
         if isinstance(choice, type) and issubclass(choice, Enum):

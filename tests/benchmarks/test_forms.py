@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(autouse=True)
 def _scripts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    monkeypatch.delitem(sys.modules, "forms", raising=False)  # tests/forms may go by that name
     yield
     for name in [n for n in sys.modules if n == "forms" or n.startswith("forms_")]:
         del sys.modules[name]
