@@ -40,10 +40,11 @@ def bind(host: str, port: int) -> socket.socket:
     """A listening socket; ``port`` 0 takes a free one. ServiceError where it is taken."""
     made = None
     try:
-        (family, kind, _, _, address), *_ = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        (family, kind, protocol, _, address), *_ = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
         )
-        made = socket.socket(family, kind)
+        # asyncio sends small answers at once (TCP_NODELAY) only where it knows the protocol.
+        made = socket.socket(family, kind, protocol)
         if os.name != "nt":  # there it would let two servers have one port
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(address)
