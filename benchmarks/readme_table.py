@@ -89,6 +89,15 @@ def _net(figures: Figures) -> str:
     )
 
 
+def _service(figures: Figures) -> str:
+    single = figures["single"]
+    return (
+        f"{single['p50_ms']:.1f} ms (p99 {single['p99_ms']:.1f}); "
+        f"{figures['batch']['digits_per_second']['median']:,.0f}; "
+        f"{figures['first']['page_seconds']['median']:.1f} s"
+    )
+
+
 def _ece(found: Figures) -> str:
     return f"{100 * found['after']['ece']:.2f} % (uncalibrated {100 * found['before']['ece']:.2f})"
 
@@ -200,6 +209,8 @@ ROWS = (
         lambda f: f"{f['files']['digits_a_second']['median']:,.0f}"),
     Row("`handsum read one.png`, whole process", "speed",
         lambda f: f"{f['command']['seconds']['read']['median']:.2f} s"),
+    Row("One digit over HTTP at 50 a second; digits a second in batches of 100 PNG; first page after "
+        "`handsum serve`, cold", "service", _service),
     Row("Installed core; wheel", "install",
         lambda f: f"{f['core']['disk_mib']:.0f} MiB; {f['wheel_mib']:.1f} MiB"),
     Row("`make demo` on a bare machine", "install",
