@@ -135,9 +135,7 @@ import sys
 from handsum.cli import run
 from handsum.piles import reader
 from piled import OpenShade
-class Slow(OpenShade):
-    pass
-reader.OpenForms = lambda: OpenShade(0.5)
+reader.OpenForms = lambda: OpenShade(2.0)  # a page, so that there is time to interrupt
 sys.argv = ["handsum", "form", "read", "sums.toml", "scans", "-o", "results", "--workers", "2"]
 run()
 """
