@@ -131,7 +131,8 @@ def test_time_left_in_words(seconds: float, spoken: str) -> None:
 
 
 _INTERRUPTED = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background ignore it
 from handsum.cli import run
 from handsum.piles import reader
 from piled import OpenShade
