@@ -209,8 +209,8 @@ ROWS = (
         lambda f: f"{f['files']['digits_a_second']['median']:,.0f}"),
     Row("`handsum read one.png`, whole process", "speed",
         lambda f: f"{f['command']['seconds']['read']['median']:.2f} s"),
-    Row("One digit over HTTP at 50 a second; digits a second in batches of 100 PNG; first page after "
-        "`handsum serve`, cold", "service", _service),
+    Row("One digit over HTTP at 50 a second; digits a second in batches of 100 PNG; first page "
+        "after `handsum serve`, cold", "service", _service),
     Row("Installed core; wheel", "install",
         lambda f: f"{f['core']['disk_mib']:.0f} MiB; {f['wheel_mib']:.1f} MiB"),
     Row("`make demo` on a bare machine", "install",
