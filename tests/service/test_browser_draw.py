@@ -62,6 +62,7 @@ def test_the_keyboard_alone_can_write(page: Page) -> None:
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Space")
     page.wait_for_selector('#reading:text-is("1")')
+    assert page.locator("#canvas:focus").count() == 1
 
 
 def test_a_whole_number_is_read_digit_by_digit(page: Page) -> None:

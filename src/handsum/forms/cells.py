@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -19,7 +18,6 @@ from handsum.decode.decoded import Decoded
 from handsum.decode.texts import decode_cells
 from handsum.forms.cell_looks import Look, look_at
 from handsum.forms.crops import FieldInk
-from handsum.forms.paper import Grey
 from handsum.imaging.combs import Comb, cut_cells
 from handsum.imaging.load import Picture
 from handsum.reader.combs import CombReader, PreparedComb
@@ -143,7 +141,3 @@ def ends_last(output: CombOutput) -> bool:
     """Whether the best text's last digit stands in the last cell, as units do."""
     spans = output.decoded.alignment
     return bool(spans) and spans[-1].start == len(output.rows) - 1
-
-
-def _paper(ink: npt.NDArray[np.float32]) -> Grey:
-    return np.asarray(cv2.convertScaleAbs(ink, alpha=-255.0, beta=255.0), np.uint8)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -57,6 +58,11 @@ def _on_paper(image: Image.Image) -> Image.Image:
     rgba = (image.convert(straight) if straight else image).convert("RGBA")
     paper = Image.new("L", image.size, 255)
     return Image.composite(rgba.convert("L"), paper, rgba.getchannel("A"))
+
+
+def grey_from_ink(ink: npt.NDArray[np.float32]) -> Grey:
+    """Ink (H, W), 0 paper to 1, as dark writing on white paper."""
+    return np.asarray(cv2.convertScaleAbs(ink, alpha=-255.0, beta=255.0), np.uint8)
 
 
 def grey_from_uint16(values: npt.NDArray[np.uint16], peak: int = 65535) -> Grey:

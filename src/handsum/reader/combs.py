@@ -20,7 +20,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -33,6 +32,7 @@ from handsum.decode.values import Separators, canonical_value
 from handsum.decode.windows import combine_experts, window_probs
 from handsum.errors import UsageError
 from handsum.imaging.combs import Cell, Comb, cut_cells, find_comb
+from handsum.imaging.grey import grey_from_ink
 from handsum.imaging.load import Picture, Source, load_pictures
 from handsum.imaging.normalize import NormalizedDigit
 from handsum.imaging.numbers import cut_strip
@@ -40,7 +40,8 @@ from handsum.promise.terms import Promise, PromiseKey
 from handsum.reader.digits import DigitReader
 from handsum.reader.numbers import NumberReader, PreparedCrop
 from handsum.reader.options import DEFAULTS, ReadOptions, build_key
-from handsum.readings import Box, Candidate, Content, DigitReading, Reading
+from handsum.reader.places import box_around
+from handsum.readings import Candidate, Content, DigitReading, Reading
 
 EXPERTS = ("digit", "line")
 WEIGHTS = (0.2, 0.56)
@@ -90,7 +91,10 @@ class CombReader:
         self.numbers = (
             numbers if isinstance(numbers, NumberReader) else NumberReader(numbers, threads)
         )
-        self.digits = digits if isinstance(digits, DigitReader) else DigitReader(digits, threads)
+        shipped = self.numbers.digits if digits == "digits" else None  # no need to load them twice
+        if not isinstance(digits, DigitReader):
+            digits = shipped or DigitReader(digits, threads)
+        self.digits = digits
         self.bundle = self.numbers.bundle
 
     def prepare(self, picture: Picture, cells: int | None = None) -> PreparedComb:
@@ -130,7 +134,7 @@ class CombReader:
 
     def _digit(self, cell: Cell) -> NormalizedDigit:
         ink = np.zeros_like(cell.ink) if cell.empty else cell.ink
-        return self.digits.prepare(Picture(_paper(ink), "cell")).digit
+        return self.digits.prepare(Picture(grey_from_ink(ink), "cell")).digit
 
     def options(
         self,
@@ -247,7 +251,7 @@ class CombReader:
         return Reading(
             source=comb.source,
             page=comb.page,
-            box=_around(boxes) if boxes else (0, 0, width, height),
+            box=box_around(boxes) if boxes else (0, 0, width, height),
             content=content,
             text=text,
             value=canonical_value(text, options.separators) if text else None,
@@ -325,16 +329,6 @@ def _digits(prepared: PreparedComb, decoded: Decoded, symbols: str) -> tuple[Dig
         box = comb.box(x0 + x, y0, x1 + x, y1, prepared.shape)
         found.append(DigitReading(symbols[span.id - 1], span.confidence, box))
     return tuple(found)
-
-
-def _paper(ink: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """Ink, 0 to 1, as dark on white paper."""
-    return np.asarray(cv2.convertScaleAbs(ink, alpha=-255.0, beta=255.0), np.uint8)
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    x0, y0, x1, y1 = zip(*boxes, strict=True)
-    return min(x0), min(y0), max(x1), max(y1)
 
 
 def _only(pictures: Sequence[Picture]) -> Picture:

@@ -37,7 +37,7 @@ from handsum.reader.evidence import (
 )
 from handsum.reader.options import DEFAULTS, ReadOptions, build_key, build_options
 from handsum.reader.parameters import imaging_config
-from handsum.reader.places import place_symbols
+from handsum.reader.places import box_around, place_symbols
 from handsum.reader.second_look import CANDIDATES, Look, LookConfig, SecondLook
 from handsum.reader.session import Session
 from handsum.reader.sources import BATCH, prepare_all
@@ -115,6 +115,11 @@ class NumberReader:
         self._look = _second_look(self.bundle, self.charset, self.stride, threads)
         self._session = Session(self.bundle, threads)
         self._session.check_shapes((1, self.imaging.height, None), len(self.charset), len(CONTENTS))
+
+    @property
+    def digits(self) -> DigitReader | None:
+        """The digits that ship, where unsure numbers are looked at again."""
+        return None if self._look is None else self._look.digits
 
     def combs(self) -> CombReader:
         """The reader of combs that works with this one and the digits that ship."""
@@ -305,7 +310,7 @@ class NumberReader:
         return Reading(
             source=crop.source,
             page=crop.page,
-            box=_around([digit.box for digit in digits]) if digits else whole,
+            box=box_around([digit.box for digit in digits]) if digits else whole,
             content=output.content,
             text=text,
             value=canonical_value(text, options.separators) if text else None,
@@ -350,11 +355,6 @@ def _candidates(decoded: Decoded, confidence: float) -> tuple[Candidate, ...]:
 def _moved(box: Box, crop: PreparedCrop) -> Box:
     x, y = crop.corner
     return box[0] + x, box[1] + y, box[2] + x, box[3] + y
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    x0, y0, x1, y1 = zip(*boxes, strict=True)
-    return min(x0), min(y0), max(x1), max(y1)
 
 
 def _whole(bundle: Bundle, key: str) -> int:

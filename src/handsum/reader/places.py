@@ -32,6 +32,12 @@ def place_symbols(
     return [_box(number, a, max(a + 1, b), shape) for a, b in itertools.pairwise(cuts)]
 
 
+def box_around(boxes: Sequence[Box]) -> Box:
+    """The least box that holds one box or more."""
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return min(x0), min(y0), max(x1), max(y1)
+
+
 def part_symbols(
     ink: npt.NDArray[np.float32], spans: Sequence[SymbolSpan], stride: int
 ) -> list[int]:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from handsum.charset import DIGITS, Charset
 from handsum.decode.align import SymbolSpan
 from handsum.decode.decoded import Decoded, DecodedText
+from handsum.imaging.grey import grey_from_ink
 from handsum.imaging.load import Picture
 from handsum.reader.digits import DigitReader
 from handsum.reader.places import part_symbols
@@ -192,10 +193,9 @@ def cut_symbols(
     count, found_labels = cv2.connectedComponents(mask, connectivity=8)
     labels = np.asarray(found_labels, np.intp)
     place = np.searchsorted(cuts, np.arange(ink.shape[1]), side="right")  # 0 before the first
-    rows, columns = np.nonzero(mask)
-    shares = np.zeros((count, len(cuts) + 1))
-    np.add.at(shares, (labels[rows, columns], place[columns]), 1)
-    inside = shares[:, 1 : len(cuts)]
+    flat = labels * (len(cuts) + 1) + place  # np.add.at would take many times as long
+    shares = np.bincount(flat.ravel(), minlength=count * (len(cuts) + 1))
+    inside = shares.reshape(count, -1)[:, 1 : len(cuts)]
     owner = np.where(
         inside.max(axis=1) >= _WHOLE * np.maximum(inside.sum(axis=1), 1), inside.argmax(axis=1), -1
     )
@@ -211,5 +211,5 @@ def cut_symbols(
         filled = np.flatnonzero((alone > _STROKE).any(axis=0))
         left, right = (filled[0], filled[-1] + 1) if len(filled) else (cuts[i], cuts[i + 1])
         part = alone[:, max(0, left - _PAD) : right + _PAD]
-        found.append(np.asarray(cv2.convertScaleAbs(part, alpha=-255.0, beta=255.0), np.uint8))
+        found.append(grey_from_ink(part))
     return found
