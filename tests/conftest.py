@@ -1,4 +1,4 @@
-"""A small reader that is trained and exported once, for all tests that read."""
+"""What is made once for all tests: a small reader, trained and exported, and a PostgreSQL."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from clusters import Cluster, find_binaries
 from penned import drawn_recipe, drawn_registry
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # nothing here is large enough for two threads
@@ -77,3 +78,18 @@ def number_bundle(number_run: Path, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("bundles") / "scripted"
     export_numbers(number_run, folder, version="1", crops=[drawn_numbers(["12", "703", "4"])])
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A running server; skips where PostgreSQL or its driver is not installed."""
+    pytest.importorskip("pg8000", reason="the extra postgres is not installed")
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL's programs are not installed")
+    server = Cluster(binaries)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from clusters import Cluster
 from handsum.errors import BundleError, FileMissingError
 from handsum.piles.options import PileOptions
 from handsum.piles.queue import ATTEMPTS, give_back, lease_page
@@ -23,7 +24,6 @@ from handsum.piles.run import RunProgress, read_pile
 from handsum.piles.store import Pile, Store
 from handsum.piles.worker import Worker
 from piled import CannotOpen, OpenShade, ReadShade, page_of, small_scan, sums_template
-from piles.conftest import Server
 
 Many = Callable[[int], list[Path]]
 
@@ -256,7 +256,7 @@ def test_two_commands_at_once_share_a_pile(tmp_path: Path, scans: list[Path]) ->
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # pg8000 drops the sockets of a dead server
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_server_that_is_killed_and_started_again_costs_no_page(
-    postgres: Server, tmp_path: Path, scans: list[Path]
+    postgres: Cluster, tmp_path: Path, scans: list[Path]
 ) -> None:
     random.seed(6)
     with Store.open(postgres.new_url()) as store:
