@@ -135,6 +135,13 @@ class StorageError(HandsumError):
     http_status = 507
 
 
+class StoreAwayError(StorageError):
+    """The database server does not answer, or is too busy to: later it may."""
+
+    code = "store_away"
+    http_status = 503
+
+
 class PromiseError(HandsumError):
     """A promise does not fit what it is used with, is broken, or cannot be given."""
 

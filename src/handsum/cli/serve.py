@@ -32,6 +32,10 @@ def serve(
     users: Annotated[
         Path | None, typer.Option("--users", help="The file of users (handsum user add).")
     ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", help="Where forms and scans lie, if the store is a database."),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option("--workers", min=1, help="Processes that read (default: one a core, 4)."),
@@ -59,7 +63,7 @@ def serve(
     from handsum.service.settings import ServiceSettings
 
     settings = ServiceSettings(
-        pile=pile, host=host, names=tuple(name or ()), login=login, users=users
+        pile=pile, host=host, names=tuple(name or ()), login=login, users=users, folder=folder
     )
     if workers is not None:
         settings = replace(settings, children=workers)

@@ -53,7 +53,7 @@ class Crew:
 
     def patiently(self, call: Callable[[], T]) -> T:
         """``call``, while the server is away again and again; see `database.patiently`."""
-        return patiently(self._database.url, call, lambda: self._stopping)
+        return patiently(call, lambda: self._stopping)
 
     def start(self) -> None:
         """One process more."""
@@ -128,7 +128,7 @@ def _work(address: str, pile: int, token: str, open_reader: OpenReader, line: Co
     owner = f"{socket.gethostname()}:{multiprocessing.current_process().pid}:{token}"
     try:
         url = parse_url(address)
-        with patiently(url, lambda: Database(url), line.poll) as database:
+        with patiently(lambda: Database(url), line.poll) as database:
             Worker(database, open_reader, owner, pile).run(line.poll)
     except HandsumError as error:
         with suppress(OSError):

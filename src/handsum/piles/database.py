@@ -3,6 +3,8 @@
 On SQLite: write-ahead log, so that who reads never waits for who writes; a writing transaction
 takes the lock when it begins, so that two of them queue instead of failing; every commit reaches
 the disk. A migration is one transaction on both, so that a process killed in it leaves no half.
+On PostgreSQL: a connection that was cut is noticed before it is used, and a server that does not
+answer within a minute counts as away.
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
-from handsum.errors import MissingExtraError, PileError, StorageError
+from handsum.errors import MissingExtraError, PileError, StorageError, StoreAwayError
 
 T = TypeVar("T")
 
@@ -33,6 +36,9 @@ _BUSY_SECONDS = 60
 _PATIENCE, _AGAIN = 60.0, 0.5  # seconds
 _MIGRATION_LOCK = 0x68616E64  # any number that no other program takes as its advisory lock
 _WRITES = "handsum_writes"
+_PASSING = ("08", "40", "53", "57", "58")
+"""Classes of PostgreSQL's error codes that say nothing against what was asked: the connection,
+two that wait for each other, memory or disk, an operator, the system."""
 
 
 class Database:
@@ -41,11 +47,13 @@ class Database:
     def __init__(self, url: URL) -> None:
         self.url = url
         self.engine = _build_engine(url)
+        self._file: tuple[int, int] | None = None  # until there is one for certain
         try:
             self._bring_up_to_date()
         except BaseException:
             self.engine.dispose()
             raise
+        self._file = self._identity()
 
     @property
     def folder(self) -> Path | None:
@@ -82,10 +90,21 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that is kept as a whole, or, after any exception, not at all.
 
-        StorageError where the system refuses: disk full, locked for too long, no permission.
+        StorageError where the system refuses: disk full, locked for too long, no permission, or
+        the file has been taken away (the system would let us write on, into what nobody finds).
         """
+        if self._file is not None and self._identity() != self._file:
+            raise self._storage_error("the file that was opened is not there any more")
         with self._begin(self.engine.execution_options(**{_WRITES: True})) as connection:
             yield connection
+
+    def try_writing(self) -> None:
+        """Write something that changes nothing, down to the disk; StorageError where that fails."""
+        with self.write() as connection:
+            if self.is_sqlite:  # a number in its header that nothing reads
+                connection.exec_driver_sql(f"PRAGMA user_version = {int(time.time()) & 0x7FFFFFFF}")
+            else:  # a transaction with a number of its own is written to the log
+                connection.execute(text("SELECT txid_current()"))
 
     @contextmanager
     def _begin(self, engine: Engine) -> Iterator[Connection]:
@@ -95,19 +114,36 @@ class Database:
         except IntegrityError:
             raise
         except DBAPIError as error:
-            raise self._storage_error(str(error.orig)) from error
-        except (ConnectionError, struct.error) as error:  # pg8000, when the server goes away
-            raise self._storage_error(str(error)) from error
+            code, said = _describe(error)
+            away = not self.is_sqlite and (not code or code.startswith(_PASSING))
+            said = said if code or self.is_sqlite else "its server does not answer"
+            raise self._storage_error(said, away) from error
+        except (ConnectionError, TimeoutError, struct.error) as error:  # pg8000, cut off
+            raise self._storage_error("its server does not answer", away=True) from error
+        except NoConnectionError as error:
+            raise self._storage_error("all connections are in use", away=True) from error
 
-    def _storage_error(self, said: str) -> StorageError:
-        where = self.url.database if self.is_sqlite else self.url.render_as_string()
-        said = said.strip().rstrip(".")
-        remedy = "Check that the server runs and lets this user in."
+    def _storage_error(self, said: str, away: bool = False) -> StorageError:
+        # No host, no user: the message is also shown to people who only use the service.
+        message = f"The store {self.url.database} refuses: {said.strip().rstrip('.')}."
+        if away:
+            return StoreAwayError(message, "Check that the server runs, and try again.")
+        remedy = "Check that the server lets this user in, and that the database is there."
         if self.is_sqlite:
             remedy = "Check the disk's space, who may write there, and that it is a local disk."
         if "not a database" in said or "malformed" in said:
             remedy = "It is damaged, or no pile: name another folder, or bring back a copy of it."
-        return StorageError(f"The store {where} refuses: {said}.", remedy)
+        return StorageError(message, remedy)
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Which file an SQLite store is; None where there is none."""
+        if not self.is_sqlite or not self.url.database:
+            return None
+        try:
+            status = Path(self.url.database).stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
 
     def _bring_up_to_date(self) -> None:
         with self.read() as connection:
@@ -132,18 +168,18 @@ class Database:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def patiently(url: URL, call: Callable[[], T], stopped: Callable[[], bool]) -> T:
+def patiently(call: Callable[[], T], stopped: Callable[[], bool]) -> T:
     """``call``, again and again while a server does not answer, for up to a minute.
 
-    A server that is started anew costs a pile no page. SQLite's refusals are not waited out: a
-    lock has been waited for already, and a full disk stays full.
+    A server that is started anew costs a pile no page. Other refusals, and all of SQLite's, are not
+    waited out: a lock has been waited for already, and a full disk stays full.
     """
     until = time.monotonic() + _PATIENCE
     while True:
         try:
             return call()
-        except StorageError:
-            if url.get_backend_name() == "sqlite" or stopped() or time.monotonic() > until:
+        except StoreAwayError:
+            if stopped() or time.monotonic() > until:
                 raise
             time.sleep(_AGAIN)
 
@@ -191,11 +227,25 @@ def parse_url(where: str | Path) -> URL:
 
 def _build_engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            hide_parameters=True,  # they are values, and errors may be logged
+            max_overflow=35,  # with the pool's five, as many as the service has threads
+            connect_args={"timeout": _BUSY_SECONDS},
+        )
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _describe(error: DBAPIError) -> tuple[str, str]:
+    """An error's code ("" unless PostgreSQL gave one) and message, as pg8000 hands them on."""
+    said = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    if isinstance(said, dict):
+        return str(said.get("C", "")), str(said.get("M", ""))
+    return "", str(error.orig)
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

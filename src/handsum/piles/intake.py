@@ -33,7 +33,15 @@ class Added:
     unreadable: int
 
 
-def add_files(database: Database, pile: int, files: Iterable[Path | Failure]) -> Added:
+@dataclass(frozen=True)
+class Given:
+    """A file that is called otherwise than where it lies: an upload."""
+
+    path: Path
+    name: str
+
+
+def add_files(database: Database, pile: int, files: Iterable[Path | Given | Failure]) -> Added:
     """Queue the pages of files in a pile (its id); see `handsum.piles.store.Pile.add_files`."""
     counts = {"files": 0, "pages": 0, "known": 0, "same": 0, "unreadable": 0}
     waiting: list[_Found] = []
@@ -69,10 +77,11 @@ def _add(database: Database, pile: int, found: Sequence[_Found], counts: dict[st
                 counts[what] += 1
 
 
-def _look_at(file: Path | Failure) -> _Found:
+def _look_at(file: Path | Given | Failure) -> _Found:
     if isinstance(file, Failure):
         return _Found(file.source, file.source, failure=file)
-    name, path, sha256 = str(file), str(file.absolute()), ""
+    given = file if isinstance(file, Given) else Given(file, str(file))
+    name, path, sha256 = given.name, str(given.path.absolute()), ""
     if plain(name) != name or plain(path) != path:
         failure = Failure(
             plain(name),
@@ -82,7 +91,7 @@ def _look_at(file: Path | Failure) -> _Found:
         )
         return _Found(failure.source, plain(path), failure=failure)
     try:
-        data = read_file(file, name)
+        data = read_file(given.path, name)
         sha256 = hashlib.sha256(data).hexdigest()
         return _Found(name, path, sha256, count_pages(data, name))
     except HandsumError as error:
@@ -101,7 +110,9 @@ def _add_file(connection: Connection, pile: int, file: _Found) -> tuple[str, int
     }
     if file.sha256:  # what could not be read under this name is no longer missing
         connection.execute(
-            SOURCES.delete().where(mine, SOURCES.c.path == file.path, SOURCES.c.sha256 == "")
+            SOURCES.delete().where(
+                mine, SOURCES.c.path.in_((file.path, file.name)), SOURCES.c.sha256 == ""
+            )
         )
     known = connection.execute(
         select(SOURCES.c.id).where(

@@ -131,12 +131,15 @@ def give_back(database: Database, owner: str, *, blameless: bool = True) -> int:
         ).rowcount
 
 
-def give_back_of_dead(database: Database, pile: int) -> int:
+def give_back_of_dead(database: Database, pile: int | None = None) -> int:
     """Put pages that workers of this machine held when they were killed back into the queue.
 
-    Without it they would wait for their leases to end; of workers elsewhere nothing can be told.
+    Those of one pile (its id), or of all. Without it they would wait for their leases to end; of
+    workers elsewhere nothing can be told.
     """
-    held = select(PAGES.c.lease_owner).where(PAGES.c.pile_id == pile, PAGES.c.state == "leased")
+    held = select(PAGES.c.lease_owner).where(PAGES.c.state == "leased")
+    if pile is not None:
+        held = held.where(PAGES.c.pile_id == pile)
     with database.read() as connection:
         owners = set(connection.execute(held).scalars())
     return sum(

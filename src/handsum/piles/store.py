@@ -27,7 +27,7 @@ from handsum.errors import (
 from handsum.forms.page_reading import PageReading
 from handsum.forms.template import Template
 from handsum.piles.database import FILE, Database, parse_url
-from handsum.piles.intake import Added, add_files
+from handsum.piles.intake import Added, Given, add_files
 from handsum.piles.options import PileOptions
 from handsum.piles.rows import (
     STATES,
@@ -245,7 +245,7 @@ class Pile:
             for row in self.templates
         )
 
-    def add_files(self, files: Iterable[Path | Failure]) -> Added:
+    def add_files(self, files: Iterable[Path | Given | Failure]) -> Added:
         """Queue the pages of files; bytes that are here already are not queued again.
 
         A file that cannot be read is noted with its reason, and tried again when it is given

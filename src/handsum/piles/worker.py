@@ -24,6 +24,7 @@ from handsum.errors import (
     InputError,
     PileConflictError,
     StorageError,
+    StoreAwayError,
 )
 from handsum.forms.page_reading import PageAside, PageReading
 from handsum.imaging.load import load_page, read_file
@@ -84,6 +85,7 @@ class Worker:
         self._opened: dict[int, tuple[Pile, ReadPage]] = {}
         self._bytes: tuple[str, bytes] = ("", b"")
         self._began: float | None = None
+        self._unsure = False
 
     def run(self, stopped: Callable[[], bool], forever: bool = False) -> int:
         """Read until ``stopped`` or until no page is left, and how many pages that were.
@@ -97,9 +99,7 @@ class Worker:
         count = 0
         try:
             while not stopped():
-                lease = self._patiently(
-                    lambda: lease_page(self.database, self.owner, self.pile), stopped
-                )
+                lease = self._patiently(self._take, stopped)
                 if lease is not None:
                     self._read(lease, stopped)
                     count += 1
@@ -117,7 +117,22 @@ class Worker:
         return count
 
     def _patiently(self, call: Callable[[], T], stopped: Callable[[], bool]) -> T:
-        return patiently(self.database.url, call, stopped)
+        return patiently(call, stopped)
+
+    def _take(self) -> Lease | None:
+        """The next page.
+
+        A server that goes away may have leased one to us without our learning which. It would be
+        ours for as long as we live, so whatever we hold goes back first.
+        """
+        if self._unsure:
+            give_back(self.database, self.owner)
+            self._unsure = False
+        try:
+            return lease_page(self.database, self.owner, self.pile)
+        except StoreAwayError:
+            self._unsure = True
+            raise
 
     def _others_read(self) -> bool:
         """Whether pages are out that may come back."""

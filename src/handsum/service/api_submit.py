@@ -14,8 +14,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from handsum.errors import HandsumError, RequestError
+from handsum.errors import BusyError, HandsumError, RequestError
 from handsum.files import write_atomically
+from handsum.piles.intake import Given
 from handsum.piles.options import PileOptions
 from handsum.piles.reader import note_weights
 from handsum.piles.store import Pile
@@ -104,7 +105,7 @@ async def add_files(
     found = await asyncio.to_thread(shelf.pile, pile)
     limits = limits_of(request)
     uploads = await take_uploads(request, name, limits)
-    taken: list[Path | Failure] = []
+    taken: list[Given | Failure] = []
     for file in uploads.files:
         taken.append(await _take(found, children, file, limits))
     added = await asyncio.to_thread(found.add_files, taken)
@@ -163,19 +164,21 @@ def results(
 
 async def _take(
     pile: Pile, children: Children, file: Upload, limits: ServiceLimits
-) -> Path | Failure:
+) -> Given | Failure:
     """Keep an upload, once a child has opened it and lived."""
     head = {
         "do": "count", "name": file.name, "max_pixels": limits.max_pixels, "max_pages": 1000,
     }  # fmt: skip
     try:
         await children.call(head, [file.data])
+    except BusyError:  # it has nothing to do with the file
+        raise
     except HandsumError as error:
         return Failure(file.name, error.code, error.message, error.remedy)
     return await asyncio.to_thread(_keep, pile.folder / _UPLOADS, file)
 
 
-def _keep(folder: Path, file: Upload) -> Path:
+def _keep(folder: Path, file: Upload) -> Given:
     """Where an upload lies; another file of that name keeps its own place."""
     path = folder / file.name
     if path.exists() and path.read_bytes() != file.data:
@@ -183,7 +186,7 @@ def _keep(folder: Path, file: Upload) -> Path:
         path = folder / f"{path.stem}-{mark}{path.suffix}"
     if not path.exists():
         write_atomically(path, file.data)
-    return path
+    return Given(path, file.name)
 
 
 async def _tell(request: Request, pile: Pile) -> AsyncIterator[str]:
@@ -192,7 +195,10 @@ async def _tell(request: Request, pile: Pile) -> AsyncIterator[str]:
     for _ in range(2 * _STREAM_SECONDS):
         if await request.is_disconnected():
             return
-        progress = progress_tree(await asyncio.to_thread(pile.progress))
+        try:
+            progress = progress_tree(await asyncio.to_thread(pile.progress))
+        except HandsumError:  # the store is away: the browser asks again, and is told why then
+            return
         if progress != before:
             before = progress
             yield f"event: progress\ndata: {json.dumps(progress)}\n\n"

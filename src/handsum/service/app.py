@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from handsum.service.cabinet import Cabinet
     from handsum.service.pile_workers import PileWorkers
     from handsum.service.shelf import Shelf
+    from handsum.service.trial import StoreTrial
 
 log = logging.getLogger("handsum.service")
 
@@ -44,7 +45,8 @@ def build_app(settings: ServiceSettings, shelf: Shelf | None = None) -> ASGIApp:
     children = Children(settings.limits, settings.children)
     access = _open_access(settings)
     desk = Desk(children, settings.limits)
-    state = ServiceState(settings, children, desk, shelf, access, _open_cabinet(settings, shelf))
+    cabinet, trial = _open_cabinet(settings, shelf), _open_trial(settings, shelf)
+    state = ServiceState(settings, children, desk, shelf, access, cabinet, trial)
     workers = _open_workers(settings, shelf)
 
     @asynccontextmanager
@@ -90,7 +92,23 @@ def _open_cabinet(settings: ServiceSettings, shelf: Shelf | None) -> Cabinet | N
     from handsum.service.cabinet import Cabinet  # noqa: PLC0415
 
     folder = settings.folder or shelf.store.database.folder
-    return None if folder is None else Cabinet(folder / "forms")
+    if folder is None:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ServiceError(
+            f"Cannot make the folder {folder}: {error.strerror}.", "Name another --folder."
+        ) from error
+    return Cabinet(folder / "forms")
+
+
+def _open_trial(settings: ServiceSettings, shelf: Shelf | None) -> StoreTrial | None:
+    if shelf is None:
+        return None
+    from handsum.service.trial import StoreTrial  # noqa: PLC0415
+
+    return StoreTrial(shelf.store.database, settings.folder or shelf.store.database.folder)
 
 
 def _open_workers(settings: ServiceSettings, shelf: Shelf | None) -> PileWorkers | None:

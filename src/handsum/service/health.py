@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -19,16 +18,16 @@ router = APIRouter(tags=["health"])
     responses={503: {"description": "Something does not work; the body says what."}},
 )
 async def healthz(request: Request) -> JSONResponse:
-    """Whether the readers run, and whether the pile can be written to.
+    """Whether the readers run, and whether the store and its folder can be written to.
 
     ``status`` is ok, starting (no reader is warm yet) or failing; anything but ok is a 503.
     """
-    readers = state_of(request).children.about()
+    state = state_of(request)
+    readers = state.children.about()
     status = "ok" if readers["ready"] else "starting" if readers["fault"] is None else "failing"
-    shelf = state_of(request).shelf
     store = "none"
-    if shelf is not None:
-        store = "writable" if await to_thread(shelf.is_writable) else "not writable"
+    if state.trial is not None:
+        store = "writable" if await state.trial.is_writable() else "not writable"
         status = status if store == "writable" else "failing"
     tree: dict[str, Any] = {
         "status": status,

@@ -10,12 +10,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 import cv2
 
-from handsum.errors import HandsumError
-from handsum.piles.database import Database, parse_url
+from handsum.errors import HandsumError, PileNotFoundError
+from handsum.piles.database import FILE, Database, parse_url, patiently
 from handsum.piles.queue import new_owner
 from handsum.piles.reader import OpenForms
 from handsum.piles.worker import Worker
@@ -24,10 +25,13 @@ from handsum.piles.worker import Worker
 def work(address: str, stopped: Callable[[], bool], forever: bool = True) -> int:
     """Read pages of any pile of the store until ``stopped``; how many they were.
 
-    Raises what `Worker.run` raises.
+    PileNotFoundError where there is no store, and what `Worker.run` raises.
     """
     cv2.setNumThreads(1)
-    with Database(parse_url(address)) as database:
+    url = parse_url(address)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise PileNotFoundError(f"{address} holds no {FILE}.", "Name the folder that is served.")
+    with patiently(lambda: Database(url), stopped) as database:
         return Worker(database, OpenForms(), new_owner()).run(stopped, forever)
 
 

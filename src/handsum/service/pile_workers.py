@@ -11,11 +11,13 @@ import time
 from dataclasses import dataclass, field
 
 from handsum.errors import HandsumError
+from handsum.service.decode_child import crash
 from handsum.service.shelf import Shelf
 
 log = logging.getLogger("handsum.service")
 
 _LOOK = 1.0  # seconds between looks at the queue
+_CARE = 5.0  # seconds between looks for pages of workers that were killed, ours or another's
 _IDLE = 30.0  # seconds without a page after which workers end
 _GRACE = 20.0  # seconds for the page in hand when the server ends
 _LONGEST_PAUSE = 60.0
@@ -31,6 +33,8 @@ class PileWorkers:
     _task: asyncio.Task[None] | None = None
     _pause: float = 0.0
     _not_before: float = 0.0
+    _busy: float = 0.0
+    _cared: float = -_CARE
 
     def start(self) -> None:
         """Look at the queue from now on."""
@@ -49,19 +53,35 @@ class PileWorkers:
         return len(self._processes)
 
     async def _watch(self) -> None:
-        busy = time.monotonic()
+        begun, said = False, ""
         while True:
             try:
-                await self._bury()
-                queued = await asyncio.to_thread(self.shelf.queued)
-                if queued:
-                    busy = time.monotonic()
-                    await self._fill(min(self.size, queued))
-                elif self._processes and time.monotonic() - busy > _IDLE:
-                    await self._end(_GRACE)
+                if not begun:
+                    await asyncio.to_thread(self.shelf.begin)
+                    begun = True
+                await self._look()
+                trouble = ""
             except HandsumError as error:  # the store's disk or server will come back
-                log.error("the queue cannot be looked at: %s", error.code)
+                trouble = error.code
+            except Exception as error:  # nothing ends this loop, or pages would wait for ever
+                trouble = crash(error)
+            if trouble and trouble != said:
+                log.error("the queue cannot be looked at: %s", trouble)
+            said = trouble
             await asyncio.sleep(_LOOK)
+
+    async def _look(self) -> None:
+        await self._bury()
+        now = time.monotonic()
+        if now - self._cared > _CARE:
+            await asyncio.to_thread(self.shelf.give_back_of_dead)
+            self._cared = now
+        queued = await asyncio.to_thread(self.shelf.queued)
+        if queued:
+            self._busy = now
+            await self._fill(min(self.size, queued))
+        elif self._processes and now - self._busy > _IDLE:
+            await self._end(_GRACE)
 
     async def _fill(self, wanted: int) -> None:
         while len(self._processes) < wanted and time.monotonic() >= self._not_before:

@@ -105,6 +105,7 @@ def serve(
     """
     logging.getLogger("handsum.service").setLevel(logging.WARNING)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)  # it shows what was asked
     config = configure(build_app(settings, open_shelf(settings)))
     address = address_of(listening)
     _Server(config, lambda: started(address)).run(sockets=[listening])

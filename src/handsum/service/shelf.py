@@ -6,11 +6,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
-from handsum.errors import HandsumError
 from handsum.piles.corrections import RunRules
-from handsum.piles.queue import give_back_of_dead
+from handsum.piles.queue import allow_once_more, give_back_of_dead
 from handsum.piles.review import Review
 from handsum.piles.rules import PileRules
 from handsum.piles.schema import FIELDS, PAGES, PILES
@@ -73,10 +72,16 @@ class Shelf:
             count: int = connection.execute(asked).scalar_one()
         return count
 
+    def begin(self) -> None:
+        """Put right what a server that was killed has left: its pages wait, and get another try."""
+        self.give_back_of_dead()
+        for info in self.store.piles():
+            if info.state == "open":
+                allow_once_more(self.store.database, info.id)
+
     def give_back_of_dead(self) -> None:
         """Put pages that killed workers of this machine held back into the queue."""
-        for info in self.store.piles():
-            give_back_of_dead(self.store.database, info.id)
+        give_back_of_dead(self.store.database)
 
     def set_state(self, name: str, state: Literal["open", "cancelled"]) -> None:
         """Stop reading a pile (pages in hand are finished), or go on with it."""
@@ -84,15 +89,6 @@ class Shelf:
         with self.store.database.write() as connection:
             connection.execute(update(PILES).where(PILES.c.id == pile.info.id).values(state=state))
         self._piles.pop(name)
-
-    def is_writable(self) -> bool:
-        """Whether the store takes a change now; nothing is left of the attempt."""
-        try:
-            with self.store.database.write() as connection:
-                connection.execute(text("UPDATE piles SET state = state WHERE id = -1"))
-        except HandsumError:
-            return False
-        return True
 
     def close(self) -> None:
         """Let go of the database."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # a server without piles does without SQLAlchemy and OpenCV
     from handsum.service.access import Access
     from handsum.service.cabinet import Cabinet
     from handsum.service.shelf import Shelf
+    from handsum.service.trial import StoreTrial
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class ServiceState:
     shelf: Shelf | None = None
     access: Access | None = None
     cabinet: Cabinet | None = None
+    trial: StoreTrial | None = None
 
 
 def state_of(request: Request) -> ServiceState:
@@ -60,10 +62,15 @@ def shelf_of(request: Request) -> Shelf:
 
 def cabinet_of(request: Request) -> Cabinet:
     """The forms of this server; PileNotFoundError where it has no folder for them."""
-    cabinet = state_of(request).cabinet
-    if cabinet is None:
+    state = state_of(request)
+    if state.cabinet is not None:
+        return state.cabinet
+    if state.shelf is None:
         raise no_pile()
-    return cabinet
+    raise PileNotFoundError(
+        "This server was started without a folder for forms and scans.",
+        "Start it with one that its workers reach too: handsum serve URL --folder FOLDER.",
+    )
 
 
 def children_of(request: Request) -> Children:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from starlette.datastructures import UploadFile
@@ -10,7 +11,9 @@ from starlette.requests import Request
 from handsum.errors import FileEmptyError, RequestError
 from handsum.service.limits import ServiceLimits
 
-_MOST_NAME = 200
+_MOST_NAME = 150  # bytes; file systems take 255, and what we add to it needs some
+_ODD = re.compile(r'[<>:"|?*]')  # a drive, a stream or a pattern to Windows
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ async def take_uploads(request: Request, name: str, limits: ServiceLimits) -> Up
 
 
 def safe_name(name: str) -> str:
-    """The last part of a name, without folders and signs that no file's name needs."""
+    """The last part of a name, so that it names a file in a folder of ours on any system."""
     last = name.replace("\\", "/").rpartition("/")[2]
-    kept = "".join(c for c in last if c.isprintable())
-    return kept[:_MOST_NAME].strip() or "file"
+    kept = _ODD.sub("_", "".join(c for c in last if c.isprintable()))
+    short = kept.encode()[:_MOST_NAME].decode(errors="ignore").strip(" .") or "file"
+    return f"_{short}" if _DEVICE.fullmatch(short) else short
