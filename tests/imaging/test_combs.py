@@ -3,6 +3,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from handsum.imaging.comb_lines import Frame
+from handsum.imaging.comb_print import remove_print
 from handsum.imaging.combs import cut_cells, find_comb
 
 PITCH, TOP, FOOT = 40, 12, 62
@@ -88,6 +90,14 @@ def test_without_a_stroke_every_cell_is_empty() -> None:
     comb = find_comb(bare, 5)
     assert comb is not None
     assert all(cell.empty for cell in cut_cells(comb))
+
+
+def test_a_border_beyond_the_crop_takes_nothing_away() -> None:
+    """As found on a line of writing that is no comb, or a comb cut off in its last cell."""
+    ink = np.zeros((70, 100), np.float32)
+    cv2.circle(ink, (30, 40), 14, 1.0, 3)
+    frame = Frame(np.array([8.0, 58.0, 108.0]), 0.0, None, None, np.eye(2, 3), ink.shape, 0.5)
+    np.testing.assert_array_equal(remove_print(ink, frame), ink)
 
 
 def test_no_room_no_comb() -> None:

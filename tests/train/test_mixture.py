@@ -55,6 +55,19 @@ def test_folds_cover_every_row_once() -> None:
     assert sorted(held) == sorted(data.ids)
 
 
+def test_what_is_made_of_other_sets_gives_nothing_to_val_and_belongs_to_no_fold() -> None:
+    derived = {"train": [{"name": "drawn:many"}, {"name": "drawn:other", "val": False}]}
+    mixture = load_mixture(config(**derived, val_share=0.3), seed=0)
+    assert mixture.val is not None
+    assert set(mixture.val.sources) == {"drawn:many"}
+    assert mixture.train.sources.count("drawn:other") == 100
+    out = load_mixture(config(**derived, leave_out=["w1"]), seed=0).left_out
+    assert out is not None
+    assert set(out.sources) == {"drawn:many"}
+    with pytest.raises(RecipeError, match="drawn:other is made of"):
+        load_mixture(config(**derived, fold=[0, 3]), seed=0)
+
+
 def test_writers_left_out_are_in_no_other_part() -> None:
     mixture = load_mixture(config(leave_out=["w1", "w4"], val_share=0.3), seed=0)
     out = {f"drawn:{name}/{w}" for name in ("many", "other") for w in ("w1", "w4")}

@@ -34,6 +34,8 @@ from handsum.data.rejects import (
     load_joined_digits,
     load_symbols_unlike_digits,
 )
+from handsum.data.written import NAME as WRITTEN
+from handsum.data.written import load_written_digits
 from handsum.errors import DataError
 
 Use = Literal["train", "val", "test"]
@@ -212,6 +214,23 @@ def _registry() -> dict[str, Source]:
                     load=partial(load_glyphs, kind, side),
                 )
             )
+    parts_of_written = ("swiss8", "bhmsds_digits", "semeion", "optdigits", "pendigits", "hwd1000")
+    sources.append(
+        Source(
+            name=WRITTEN,
+            about="digits of the training sets as numbers and combs hold them",
+            use="train",
+            origin="written anew from the training sets",
+            licence="those of the sets",
+            remedy="It needs mnist:train, font_digits:train and the public training sets",
+            is_present=lambda: (
+                _has_mnist()
+                and _has_fonts("train")
+                and all(_has_public(PUBLIC_SETS[name]) for name in parts_of_written)
+            ),
+            load=partial(load_written_digits, 50_000, 0),
+        )
+    )
     sources += _rejects()
     return {source.name: source for source in sources}
 

@@ -70,6 +70,8 @@ def _border_print(ink: Ink, frame: Frame, pitch: float) -> Ink:
     for x in frame.borders:
         first = math.floor(x) - half
         columns = np.arange(max(0, first), min(width, first + 2 * half + 2))
+        if not len(columns):  # the field was cut inside its last cell
+            continue
         laid = _sampled(common, columns - x + half)
         printed[:, columns] = np.maximum(printed[:, columns], laid)
     return printed

@@ -28,6 +28,8 @@ class SourceConfig(_Part):
     """Times that an epoch shows each picture; fractions by chance."""
     squeezed: bool = False
     """The set's pictures were stretched to squares: its upright 1 is made narrow again."""
+    val: bool = True
+    """Whether a share of it is kept for val; not where it is made of the other sets' pictures."""
 
 
 class DataConfig(_Part):

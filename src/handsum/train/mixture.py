@@ -35,8 +35,8 @@ def check_test_set(name: str | None) -> None:
 def load_mixture(config: DataConfig, seed: int) -> Mixture:
     """Everything that a recipe learns from and chooses by; the test split is not among it.
 
-    RecipeError where a set may not train, or a group to leave out is in none of them; DataError
-    where a set is absent or nothing is left to learn from.
+    RecipeError where a set may not train or belongs to no fold, or a group to leave out is in none
+    of them; DataError where a set is absent or nothing is left to learn from.
     """
     train: list[DigitArrays] = []
     val: list[DigitArrays] = []
@@ -50,6 +50,11 @@ def load_mixture(config: DataConfig, seed: int) -> Mixture:
                 f"{source.name} is there to measure by ({known.use}) and may not train.",
                 "Take it out of data.train and data.reject.",
             )
+        if config.fold is not None and not source.val:
+            raise RecipeError(
+                f"{source.name} is made of other sets' pictures, those of the fold among them.",
+                "Leave it out of data.train for cross-validation.",
+            )
         data = load_dataset(source.name)
         if config.limit is not None and len(data) > config.limit:
             chosen = np.random.default_rng([seed, 11]).permutation(len(data))[: config.limit]
@@ -58,12 +63,13 @@ def load_mixture(config: DataConfig, seed: int) -> Mixture:
         groups.update(name for name in names if name)
         out = np.array([name in config.leave_out for name in names], bool)
         if out.any():
-            left_out.append(_prepare(data.take(np.flatnonzero(out)), source, config, 0))
+            if source.val:  # else made of pictures that are left out already
+                left_out.append(_prepare(data.take(np.flatnonzero(out)), source, config, 0))
             data = data.take(np.flatnonzero(~out))
         sources.append(
             {"name": data.name, "source": data.source, "licence": data.licence, "count": len(data)}
         )
-        learned, kept = _split(data, config)
+        learned, kept = _split(data, config) if source.val else (data, data.take([]))
         train.append(_prepare(learned, source, config, config.rerender))
         if len(kept):
             val.append(_prepare(kept, source, config, 0))
