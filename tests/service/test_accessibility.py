@@ -117,6 +117,15 @@ def test_forms(checked: Page, server: Running) -> None:
     checked.goto(f"/forms/{name}")
     checked.locator("#boxes .box").first.click()
     assert serious(checked) == []
+    checked.locator("#add-table").focus()
+    checked.keyboard.press("Enter")
+    checked.locator("#inspector .column summary").first.click()
+    checked.get_by_text("Put a rule together").click()
+    checked.get_by_role("button", name="Write a rule").click()
+    checked.keyboard.type("a = b")
+    checked.locator(".rules .wrong").wait_for()
+    assert serious(checked) == []
+    checked.evaluate("() => { document.getElementById('save').disabled = true }")
 
 
 def test_readers(checked: Page) -> None:

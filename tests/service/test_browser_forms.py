@@ -14,6 +14,7 @@ import httpx
 import numpy as np
 import pytest
 
+from dragging import drag, save
 from handsum.imaging.load import load_page
 from serving import Running, serving
 
@@ -57,23 +58,6 @@ def fill_in(pdf: bytes, boxes: dict[str, list[float]], texts: dict[str, str]) ->
     return cv2.imencode(".png", grey)[1].tobytes()
 
 
-def drag(page: Page, x0: float, y0: float, x1: float, y1: float) -> None:
-    """Drag the mouse over the form, in millimetres of its sheet."""
-    page.locator("#boxes").scroll_into_view_if_needed()
-    frame = page.locator("#boxes").bounding_box()
-    assert frame is not None
-    across = frame["width"] / 210.0
-    page.mouse.move(frame["x"] + x0 * across, frame["y"] + y0 * across)
-    page.mouse.down()
-    page.mouse.move(frame["x"] + x1 * across, frame["y"] + y1 * across, steps=6)
-    page.mouse.up()
-
-
-def save(page: Page) -> None:
-    page.get_by_role("button", name="Save").click()
-    page.locator("#save:disabled").wait_for()
-
-
 def make_form(page: Page) -> None:
     """Draw a form of three boxes and a rule with the mouse."""
     page.set_viewport_size({"width": 1200, "height": 1500})
@@ -90,8 +74,14 @@ def make_form(page: Page) -> None:
         page.locator("#inspector [name=name]").fill(name)
         page.locator("#inspector [name=label]").fill(f"<i>{name}</i>")
         page.get_by_label("Format", exact=True).fill("9{1,3}")
-    page.get_by_label("Rules, one a line").fill("total = a + b")
+    write_rule(page, "total = a + b")
     save(page)
+
+
+def write_rule(page: Page, rule: str) -> None:
+    """Write one more rule."""
+    page.get_by_role("button", name="Write a rule").click()
+    page.keyboard.type(rule)
 
 
 def test_blank_to_template_to_pile_to_review_to_csv(
@@ -152,15 +142,19 @@ def test_blank_to_template_to_pile_to_review_to_csv(
 def test_a_box_is_moved_by_mouse_and_keyboard_and_a_wrong_rule_is_named(page: Page) -> None:
     make_form(page)
     drag(page, 80, 55, 90, 60)
-    box = page.locator("#where").inner_text()
-    assert box.startswith("70 mm from the left, 55 mm")
+    left, top = page.get_by_label("Left", exact=True), page.get_by_label("Top")
+    assert (left.input_value(), top.input_value()) == ("70", "55")
     page.keyboard.press("ArrowLeft")
-    assert page.locator("#where").inner_text().startswith("69.5 mm")
-    page.get_by_label("Rules, one a line").fill("total = a + c")
+    assert left.input_value() == "69.5"
+    rule = page.get_by_label("Rule 1", exact=True)
+    rule.fill("total = a + c")
+    page.get_by_text("At character 13: there is no field 'c'").wait_for()
+    assert rule.get_attribute("aria-invalid") == "true"
     page.get_by_role("button", name="Save").click()
     page.locator("#trouble:visible").wait_for()
     assert "c" in page.locator("#trouble").inner_text()
-    page.get_by_label("Rules, one a line").fill("total = a + b")
+    rule.fill("total = a + b")
+    page.get_by_text("Right.", exact=True).wait_for()
     save(page)
     assert page.locator("#trouble:visible").count() == 0
 

@@ -15,6 +15,7 @@ from handsum.errors import HandsumError, NotFoundError, RequestError
 from handsum.forms.print import draw_form
 from handsum.service.cabinet import PICTURE, Cabinet, Form
 from handsum.service.children import Children
+from handsum.service.form_check import check_form
 from handsum.service.schemas import PROBLEMS
 from handsum.service.state import cabinet_of, children_of, limits_of, need
 from handsum.service.uploads import take_uploads
@@ -120,6 +121,19 @@ async def save_form(
     if saved.template.blank is None:
         await _draw(cabinet, children, saved)
     return form_tree(saved)
+
+
+@router.post("/{form}/check", dependencies=[ADMIN])
+def check_keys(
+    cabinet: TheCabinet, form: str, tree: Annotated[dict[str, Any], Body()]
+) -> dict[str, Any]:
+    """What is wrong with a template that is not saved yet: as a whole, and rule by rule.
+
+    ``error`` and each rule's ``error`` are null where all is right; ``count`` is how many single
+    rules a rule stands for, such as one a row of a table.
+    """
+    cabinet.load(form)
+    return check_form(tree, lambda keys: cabinet.build(form, keys).template).to_json()
 
 
 @router.delete("/{form}", status_code=204, dependencies=[ADMIN])

@@ -55,7 +55,13 @@ class Cabinet:
         return _read(name, folder, path.read_text("utf-8"), str(path))
 
     def save(self, name: str, tree: dict[str, Any]) -> Form:
-        """Write a form's template; TemplateError, and nothing written, where it is wrong.
+        """Write a form's template; TemplateError, and nothing written, where it is wrong."""
+        form = self.build(name, tree)
+        write_atomically(form.folder / TEMPLATE, write_toml(tree).encode())
+        return form
+
+    def build(self, name: str, tree: dict[str, Any]) -> Form:
+        """The form that these keys would be, unwritten; TemplateError where they are wrong.
 
         It can name only files of its own folder, or a template would read others of this machine.
         """
@@ -70,7 +76,6 @@ class Cabinet:
             raise TemplateError(
                 f"{name}: the template calls itself {form.template.name}.", "Keep the form's name."
             )
-        write_atomically(folder / TEMPLATE, write_toml(tree).encode())
         return form
 
     def free_name(self, wished: str) -> str:

@@ -115,7 +115,9 @@ async def forms(request: Request) -> Response:
 @router.get("/forms/{form}")
 async def form(request: Request, form: str) -> Response:
     """Edit a form."""
-    return page_for(request, "forms", template="form", form=form)
+    from handsum.decode.checks import CHECKS  # noqa: PLC0415 (the first page does without)
+
+    return page_for(request, "forms", template="form", form=form, checks=list(CHECKS))
 
 
 @router.get("/readers")
