@@ -38,13 +38,9 @@ class Served:
 
     def end(self, number: int, patience: float = 60) -> int:
         """Send a signal and wait; the exit code."""
-        self.client.close()
         self.process.send_signal(number)
-        return self.wait(patience)
-
-    def wait(self, patience: float = 60) -> int:
-        """Its exit code, once it has ended."""
         code = self.process.wait(patience)
+        self.client.close()
         assert self.process.stderr is not None
         self.process.stderr.close()
         return code
