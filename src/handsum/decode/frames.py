@@ -15,6 +15,8 @@ from handsum.decode.mass import Backward, backward, log_backward
 
 _FEW = 8
 """Up to so many prefixes, plain floats are faster than arrays."""
+_NOTHING = 1e-19
+"""What is less than this share of the rest is lost in the rounding of their sum."""
 
 
 class Frames:
@@ -60,9 +62,13 @@ class Frames:
         column = self._columns.get(last)
         if column is None:
             column = self._columns[last] = self._probs[:, last].tolist()
+        # Long prefixes come late: half of the frames have nothing to add.
+        start = int((before > _NOTHING * before.max()).argmax())
         symbol = either = 0.0
-        all_, blanks = [0.0], [0.0]
-        for new, p, e in zip(before.tolist(), column, self._blank, strict=True):
+        all_ = [0.0] * (start + 1)
+        blanks = [0.0] * (start + 1)
+        late = zip(before[start:].tolist(), column[start:], self._blank[start:], strict=True)
+        for new, p, e in late:
             blank = either * e
             symbol = (symbol + new) * p
             either = blank + symbol

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -232,14 +233,20 @@ class NumberReader:
         """
         least = self._threshold if threshold is None else threshold
         nets = self._run(prepared)
+        wide = max(top, CANDIDATES)
+        counts = [wide if self._is_doubtful(net) else top for net in nets]
         decoded = [
-            decode_text(net.log_probs, self.charset, constraint, k=top)
+            decode_text(net.log_probs, self.charset, constraint, k=count)
             if net.contents[0] >= least and not crop.blank
             else None
-            for crop, net in zip(prepared, nets, strict=True)
+            for crop, net, count in zip(prepared, nets, counts, strict=True)
         ]
         if self._look is not None:
-            decoded = self._look_again(self._look, prepared, nets, decoded, constraint, top)
+            for i, one in enumerate(decoded):
+                if one is not None and counts[i] < wide and self._look.wanted(one):
+                    decoded[i] = decode_text(nets[i].log_probs, self.charset, constraint, k=wide)
+            decoded = self._look_again(self._look, prepared, decoded)
+        decoded = [one and replace(one, candidates=one.candidates[:top]) for one in decoded]
         return [
             self._output(crop, net, one)
             for crop, net, one in zip(prepared, nets, decoded, strict=True)
@@ -263,27 +270,26 @@ class NumberReader:
     def _run(self, prepared: Sequence[PreparedCrop]) -> list[NetOutput]:
         return run_strips(self._session, [crop.number.ink for crop in prepared], self.stride)
 
+    def _is_doubtful(self, net: NetOutput) -> bool:
+        """Whether a second look may be due: what saves decoding twice, with more texts then.
+
+        A text is at least as probable as its best path.
+        """
+        path = float(net.log_probs.max(axis=1).sum())
+        return self._look is not None and path < math.log(self._look.config.below)
+
     def _look_again(
         self,
         look: SecondLook,
         prepared: Sequence[PreparedCrop],
-        nets: Sequence[NetOutput],
         decoded: Sequence[Decoded | None],
-        constraint: CompiledConstraint | None,
-        top: int,
     ) -> list[Decoded | None]:
         """What was decoded, the unsure numbers after a second look at their digits."""
-        unsure = [i for i, one in enumerate(decoded) if one is not None and look.wanted(one)]
-        looks = [
-            Look(
-                prepared[i].number.ink,
-                decode_text(nets[i].log_probs, self.charset, constraint, k=max(top, CANDIDATES)),
-            )
-            for i in unsure
-        ]
+        unsure = {i: one for i, one in enumerate(decoded) if one is not None and look.wanted(one)}
+        looks = [Look(prepared[i].number.ink, one) for i, one in unsure.items()]
         found = list(decoded)
         for i, one in zip(unsure, look.take(looks), strict=True):
-            found[i] = replace(one, candidates=one.candidates[:top])
+            found[i] = one
         return found
 
     def _output(self, crop: PreparedCrop, net: NetOutput, decoded: Decoded | None) -> NumberOutput:
