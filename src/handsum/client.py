@@ -69,24 +69,45 @@ class Client:
         self,
         pictures: Picture | Sequence[Picture],
         what: Literal["digit", "number", "page"] = "number",
+        *,
+        entries: str | Path | Sequence[str] | None = None,
+        promise: str | Path | None = None,
         **options: Any,
     ) -> list[Tree]:
         """Readings of a picture (a path or its bytes) or of many, as the command line writes them.
 
-        ``options`` are those of ``/api/v1/read``: max_risk, top, pattern, length, check, range,
-        decimal, thousands, crops. Of one picture that cannot be read the error is raised; of many,
-        a failure stands in its place.
+        ``entries`` is a closed list: its texts, or the path of a file with one a line. ``promise``
+        is a promise's file, or, where there is no such file, the name of one that the service has.
+        ``options`` are the others of ``/api/v1/read``: max_risk, top, pattern, length, check,
+        range, decimal, thousands, cells, crops. Of one picture that cannot be read the error is
+        raised; of many, a failure stands in its place.
         """
         asked = {"as": what, **options}
-        if isinstance(pictures, str | Path | bytes):
+        beside: list[tuple[str, tuple[str, bytes]]] = []
+        if entries is not None:
+            beside.append(("list", _load_list(entries)))
+        if promise is not None and Path(promise).is_file():
+            beside.append(("promise", _load(Path(promise))))
+        elif promise is not None:
+            asked["promise"] = str(promise)
+        if isinstance(pictures, str | Path | bytes) and not beside:
             name, data = _load(pictures)
-            found = self._send(
-                "POST", "api/v1/read", params={**asked, "name": name}, content=data
-            ).json()
-        else:
-            files = [("file", _load(picture)) for picture in pictures]
-            found = self._send("POST", "api/v1/read", params=asked, files=files).json()
-        return list(found)
+            return list(self._post("read", {**asked, "name": name}, content=data))
+        alone = isinstance(pictures, str | Path | bytes)
+        several = [pictures] if isinstance(pictures, str | Path | bytes) else pictures
+        files = [*(("file", _load(picture)) for picture in several), *beside]
+        found = list(self._post("read", asked, files=files))
+        if alone and len(found) == 1 and "error" in found[0]:
+            raise _told(found[0]["error"])
+        return found
+
+    def bundles(self) -> list[Tree]:
+        """The readers that the service has."""
+        return list(self._send("GET", "api/v1/bundles").json()["bundles"])
+
+    def promises(self) -> list[Tree]:
+        """The promises that the service has, each with what it says and whether it is broken."""
+        return list(self._send("GET", "api/v1/promises").json()["promises"])
 
     def piles(self) -> list[Tree]:
         """The service's piles with their progress."""
@@ -101,6 +122,9 @@ class Client:
         """All that persons said of a pile, in order."""
         path = f"api/v1/piles/{quote(pile, safe='')}/corrections"
         return list(self._send("GET", path).json()["corrections"])
+
+    def _post(self, path: str, params: Tree, **body: Any) -> Any:
+        return self._send("POST", f"api/v1/{path}", params=params, **body).json()
 
     def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
@@ -126,6 +150,26 @@ def _problem(answer: httpx.Response) -> HandsumError:
         )
     error.http_status = answer.status_code
     return error
+
+
+def _told(tree: Tree) -> HandsumError:
+    """A failure as the error that it was; its status is that of its kind."""
+    error = HandsumError(str(tree["message"]), str(tree["remedy"]))
+    error.code = str(tree["code"])
+    kinds = [HandsumError]
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        if kind.code == error.code:
+            error.http_status = kind.http_status
+            break
+    return error
+
+
+def _load_list(entries: str | Path | Sequence[str]) -> tuple[str, bytes]:
+    if isinstance(entries, str | Path):
+        return _load(Path(entries))
+    return "list", "\n".join(entries).encode()
 
 
 def _load(picture: Picture) -> tuple[str, bytes]:

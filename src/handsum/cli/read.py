@@ -89,11 +89,12 @@ def read(
     from handsum.cli.readers import ask, load_asked_promise, open_any, read_all
     from handsum.cli.write import write_readings
     from handsum.errors import UsageError
+    from handsum.reader.asked import agree_risk
     from handsum.reader.stream import Input, NamedBytes, expand_paths
     from handsum.readings import Failure
 
     given = load_asked_promise(promise)
-    risk = _max_risk(max_risk, None if given is None else given.max_risk)
+    risk = agree_risk(max_risk, given)
     separators = asked.build_separators(decimal, thousands)
     constraint = asked.build_constraint(pattern, length, check, limits, entries, separators)
     if what is As.PAGE and second_key is not None:
@@ -147,17 +148,3 @@ def read(
         for failure in failures:
             typer.echo(f"handsum: {failure.message}\n  {failure.remedy}", err=True)
         raise typer.Exit(1)
-
-
-def _max_risk(wished: float | None, promised: float | None) -> float:
-    """What to accept up to; UsageError where a promise is asked for less than it holds."""
-    from handsum.errors import UsageError
-
-    if promised is None:
-        return 0.01 if wished is None else wished
-    if wished is not None and wished < promised:
-        raise UsageError(
-            f"--max-risk {wished:g} is below the {promised:g} that the promise keeps.",
-            "Calibrate a promise for that risk, or leave --max-risk out.",
-        )
-    return promised

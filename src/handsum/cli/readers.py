@@ -39,14 +39,10 @@ def open_any(
 
 def open_combs(what: str | None, bundle: str | None, cells: int) -> CombReader:
     """The reader of combs of so many cells; UsageError where something else was asked for."""
-    from handsum.errors import UsageError
     from handsum.reader import CombReader
+    from handsum.reader.asked import check_combs
 
-    if what not in (None, "number"):
-        raise UsageError(
-            f"--cells says that a picture holds one number, and --as {what} that it does not.",
-            "Leave one of them out.",
-        )
+    check_combs(what)
     return CombReader(bundle or "numbers", cells=cells)
 
 
@@ -59,24 +55,17 @@ def ask(
     constraint: Constraint | None = None,
     separators: Separators | None = None,
 ) -> ReadOptions:
-    """Checked options; UsageError where a single digit is asked to have a format."""
-    from handsum.errors import UsageError
-    from handsum.reader import DigitReader
+    """Checked options, see `handsum.reader.asked.ask`."""
+    from handsum.reader import asked
 
-    if not isinstance(reader, DigitReader):
-        return reader.options(
-            max_risk=max_risk,
-            top=top,
-            promise=promise,
-            constraint=constraint,
-            separators=separators,
-        )
-    if constraint is not None or separators is not None:
-        raise UsageError(
-            "A single digit has no format, length, check, range, list or separators.",
-            "Leave these options out, or read with --as number.",
-        )
-    return reader.options(max_risk=max_risk, top=top, promise=promise)
+    return asked.ask(
+        reader,
+        max_risk=max_risk,
+        top=top,
+        promise=promise,
+        constraint=constraint,
+        separators=separators,
+    )
 
 
 def read_all(

@@ -36,6 +36,16 @@ def serve(
         Path | None,
         typer.Option("--folder", help="Where forms and scans lie, if the store is a database."),
     ] = None,
+    promises: Annotated[
+        Path | None,
+        typer.Option("--promises", help="A folder of promises (handsum calibrate) to accept by."),
+    ] = None,
+    reports: Annotated[
+        Path | None,
+        typer.Option(
+            "--reports", help="A folder of what handsum evaluate --format json wrote, to show."
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option("--workers", min=1, help="Processes that read (default: one a core, 4)."),
@@ -59,11 +69,22 @@ def serve(
     from dataclasses import replace
 
     check_extra("serve", "fastapi", "uvicorn", "jinja2", "python_multipart", "argon2", "sqlalchemy")
+    from handsum.errors import UsageError
     from handsum.service.server import bind, serve
     from handsum.service.settings import ServiceSettings
 
+    for option, kept in (("--promises", promises), ("--reports", reports)):
+        if kept is not None and not kept.is_dir():
+            raise UsageError(f"{option} {kept} is no folder.", "Name a folder that is there.")
     settings = ServiceSettings(
-        pile=pile, host=host, names=tuple(name or ()), login=login, users=users, folder=folder
+        pile=pile,
+        host=host,
+        names=tuple(name or ()),
+        login=login,
+        users=users,
+        folder=folder,
+        promises=promises,
+        reports=reports,
     )
     if workers is not None:
         settings = replace(settings, children=workers)

@@ -56,23 +56,33 @@ class EntryList:
 
 
 def load_entries(path: Path) -> tuple[str, ...]:
-    """The entries of a text file, one a line, UTF-8; spaces around them and a last line end go.
+    """The entries of a text file, as `parse_entries`.
 
-    Row n of the list is line n of the file. FileMissingError, FileUnreadableError or
-    FileEmptyError if there is nothing to read, DecodeError if it is no UTF-8 text.
+    FileMissingError or FileUnreadableError where it cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        data = path.read_bytes()
     except FileNotFoundError as error:
         raise FileMissingError(f"{path}: there is no such file.", "Look at the path.") from error
     except OSError as error:
         raise FileUnreadableError(f"{path}: {error.strerror}.", "Look at its rights.") from error
+    return parse_entries(data, str(path))
+
+
+def parse_entries(data: bytes, source: str) -> tuple[str, ...]:
+    """The entries of a text, one a line, UTF-8; spaces around them and a last line end go.
+
+    Row n of the list is line n of the text, ``source`` its name in messages. FileEmptyError if
+    there is nothing in it, DecodeError if it is no UTF-8 text.
+    """
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DecodeError(
-            f"{path}: byte {error.start} is no UTF-8 text.", "Save the list as UTF-8 text."
+            f"{source}: byte {error.start} is no UTF-8 text.", "Save the list as UTF-8 text."
         ) from error
     if not text.strip():
-        raise FileEmptyError(f"{path}: the list has no entries.", "Write one entry a line.")
+        raise FileEmptyError(f"{source}: the list has no entries.", "Write one entry a line.")
     return tuple(line.strip() for line in text.rstrip().splitlines())
 
 

@@ -22,6 +22,8 @@ from handsum.promise.terms import (
 )
 from handsum.readings import BundleRef
 
+_REMEDY = "Calibrate again, or copy the promise again from where it came."
+
 
 def save_promise(path: Path, promise: Promise) -> None:
     """Write a promise as JSON, whole or not at all; StorageError where that fails."""
@@ -35,18 +37,27 @@ def load_promise(path: Path, key: PromiseKey | None = None) -> Promise:
     PromiseError for a file that is absent, no promise, of another schema, or whose figures
     contradict each other.
     """
-    remedy = "Calibrate again, or copy the promise again from where it came."
     try:
-        tree = json.loads(path.read_text("utf-8"))
+        data = path.read_bytes()
     except OSError as error:
-        raise PromiseError(f"{path} cannot be read: {error.strerror}.", remedy) from error
-    except ValueError as error:
-        raise PromiseError(f"{path} is not JSON: {error}.", remedy) from error
+        raise PromiseError(f"{path} cannot be read: {error.strerror}.", _REMEDY) from error
+    promise = parse_promise(data, str(path))
+    if key is not None:
+        check_promise(promise, key)
+    return promise
+
+
+def parse_promise(data: bytes, source: str) -> Promise:
+    """A promise from its file's bytes; PromiseError as for `load_promise`, naming ``source``."""
+    try:
+        tree = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise PromiseError(f"{source} is not JSON: {error}.", _REMEDY) from error
     if not isinstance(tree, dict) or "schema" not in tree:
-        raise PromiseError(f"{path} is not a promise.", remedy)
+        raise PromiseError(f"{source} is not a promise.", _REMEDY)
     if tree["schema"] != PROMISE_SCHEMA:
         raise PromiseError(
-            f"{path} has schema {tree['schema']!r}; this handsum knows {PROMISE_SCHEMA}.",
+            f"{source} has schema {tree['schema']!r}; this handsum knows {PROMISE_SCHEMA}.",
             "Update handsum, or calibrate again with this version.",
         )
     try:
@@ -54,9 +65,7 @@ def load_promise(path: Path, key: PromiseKey | None = None) -> Promise:
         _check_figures(promise)
     except (KeyError, TypeError, ValueError) as error:
         what = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-        raise PromiseError(f"{path}: {what}.", remedy) from error
-    if key is not None:
-        check_promise(promise, key)
+        raise PromiseError(f"{source}: {what}.", _REMEDY) from error
     return promise
 
 

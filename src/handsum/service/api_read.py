@@ -6,13 +6,14 @@ import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from pydantic import Field
 
 from handsum.errors import RequestError
 from handsum.service.reading import Asked, Desk, What
 from handsum.service.schemas import PROBLEMS, FailureTree, ReadingTree
-from handsum.service.state import desk_of, limits_of, need
+from handsum.service.state import desk_of, limits_of, need, state_of
 from handsum.service.tables import MEDIA_TYPES, TableFormat, write_table
-from handsum.service.uploads import take_uploads
+from handsum.service.uploads import Upload, take_uploads
 
 router = APIRouter(prefix="/api/v1", tags=["read"], responses=PROBLEMS)
 
@@ -25,7 +26,11 @@ _BODY: dict[str, Any] = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "properties": {"file": {"type": "array", "items": _FILE}},
+                    "properties": {
+                        "file": {"type": "array", "items": _FILE},
+                        "list": {**_FILE, "description": "A closed list, an entry a line."},
+                        "promise": {**_FILE, "description": "A promise's file."},
+                    },
                     "required": ["file"],
                 }
             },
@@ -36,6 +41,7 @@ _BODY: dict[str, Any] = {
     }
 }
 Known = Annotated[str | None, Query(max_length=200)]
+Entry = Annotated[str, Field(max_length=64)]
 
 
 @router.post(
@@ -50,7 +56,9 @@ async def read_pictures(
     desk: Annotated[Desk, Depends(desk_of)],
     what: Annotated[What, Query(alias="as", description="What a picture holds.")] = "number",
     form: Annotated[TableFormat, Query(alias="format")] = "json",
-    max_risk: Annotated[float, Query(ge=0.0, le=1.0)] = 0.01,
+    max_risk: Annotated[
+        float | None, Query(ge=0.0, le=1.0, description="0.01 unless a promise says otherwise.")
+    ] = None,
     top: Annotated[int, Query(ge=1, le=10, description="Candidates a reading.")] = 3,
     pattern: Known = None,
     length: Known = None,
@@ -58,16 +66,40 @@ async def read_pictures(
     range_: Annotated[str | None, Query(alias="range", max_length=200)] = None,
     decimal: Known = None,
     thousands: Known = None,
+    cells: Annotated[
+        int | None, Query(ge=1, le=200, description="A picture is a comb of so many cells.")
+    ] = None,
+    entries: Annotated[
+        list[Entry] | None,
+        Query(alias="list", description="An entry of a closed list; a long list is a part."),
+    ] = None,
+    promise: Annotated[
+        str | None,
+        Query(max_length=200, description="A promise that this server has, by its name."),
+    ] = None,
     crops: Annotated[bool, Query(description="Add each reading's crop as a PNG.")] = False,
     name: Annotated[str, Query(max_length=200, description="A raw body's name.")] = "picture",
 ) -> Response:
     """Read one picture or PDF (a raw body), or many (a multipart form).
 
     The objects are those of ``handsum read --format json``. A raw body that cannot be read is
-    answered with its problem; among the files of a form, a failure stands in its place.
+    answered with its problem; among the files of a form, a failure stands in its place. A form
+    may bring a closed list and a promise as its parts ``list`` and ``promise``.
     """
-    asked = Asked(max_risk, top, pattern, length, check, range_, decimal, thousands)
-    uploads = await take_uploads(request, name, limits_of(request))
+    uploads = await take_uploads(request, name, limits_of(request), ("list", "promise"))
+    asked = Asked(
+        max_risk=max_risk,
+        top=top,
+        pattern=pattern,
+        length=length,
+        check=check,
+        range=range_,
+        decimal=decimal,
+        thousands=thousands,
+        cells=cells,
+        entries=_one("list", _listed(entries), uploads.beside.get("list")),
+        promise=_one("promise", _kept(request, promise), uploads.beside.get("promise")),
+    )
     if uploads.raw:
         text = await desk.read_one(uploads.files[0], what, asked, crops)
     else:
@@ -98,3 +130,19 @@ async def make_table(
             del tree["left_over"]
     headers = {"Content-Disposition": f'attachment; filename="readings.{form}"'}
     return Response(write_table(trees, form), media_type=MEDIA_TYPES[form], headers=headers)
+
+
+def _listed(entries: list[str] | None) -> Upload | None:
+    """A list from the address as its file would be."""
+    return None if entries is None else Upload("list", "\n".join(entries).encode())
+
+
+def _kept(request: Request, name: str | None) -> Upload | None:
+    """A promise that this server has."""
+    return None if name is None else Upload(*state_of(request).promises.find(name))
+
+
+def _one(what: str, named: Upload | None, sent: Upload | None) -> Upload | None:
+    if named is not None and sent is not None:
+        raise RequestError(f"There are two of {what}.", "Name it in the address, or send it.")
+    return named or sent

@@ -22,6 +22,7 @@ from handsum.piles.reader import note_weights
 from handsum.piles.store import Pile
 from handsum.piles.table_files import ONE_TABLE, xlsx_bytes
 from handsum.piles.tables import build_tables
+from handsum.promise.file import parse_promise
 from handsum.readings import Failure
 from handsum.service.cabinet import Cabinet
 from handsum.service.children import Children
@@ -29,7 +30,7 @@ from handsum.service.limits import ServiceLimits
 from handsum.service.review_trees import progress_tree
 from handsum.service.schemas import PROBLEMS
 from handsum.service.shelf import Shelf
-from handsum.service.state import cabinet_of, children_of, limits_of, need, shelf_of
+from handsum.service.state import cabinet_of, children_of, limits_of, need, shelf_of, state_of
 from handsum.service.uploads import Upload, take_uploads
 
 router = APIRouter(prefix="/api/v1/piles", tags=["piles"], responses=PROBLEMS)
@@ -65,17 +66,24 @@ _UPLOADS = "uploads"
 
 
 class PileBody(BaseModel):
-    """A new pile: its name, the forms that its pages may be, and the risk to accept up to."""
+    """A new pile: its name, the forms that its pages may be, and the risk to accept up to.
+
+    ``promises`` are names of promises that this server has; each decides where it fits.
+    """
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field(min_length=1, max_length=64)
     forms: list[str] = Field(min_length=1, max_length=50)
     max_risk: float = Field(0.01, ge=0.0, le=1.0)
+    promises: list[str] = Field(default_factory=list, max_length=50)
 
 
 @router.post("", status_code=201, dependencies=[ADMIN])
 def new_pile(
-    shelf: TheShelf, cabinet: Annotated[Cabinet, Depends(cabinet_of)], body: PileBody
+    request: Request,
+    shelf: TheShelf,
+    cabinet: Annotated[Cabinet, Depends(cabinet_of)],
+    body: PileBody,
 ) -> dict[str, Any]:
     """A new pile, empty; files are then put into it."""
     if not re.fullmatch(r"\w[\w .-]*", body.name) or ".." in body.name:
@@ -83,7 +91,11 @@ def new_pile(
             f"{body.name!r} is no name for a pile.", "Use letters, digits, spaces and . _ -"
         )
     templates = [cabinet.load(form).template for form in body.forms]
-    options = note_weights(PileOptions(max_risk=body.max_risk))
+    kept = [state_of(request).promises.find(name) for name in body.promises]
+    for file, data in kept:
+        parse_promise(data, file)
+    texts = tuple(data.decode() for _, data in kept)
+    options = note_weights(PileOptions(body.max_risk, texts))
     folder = cabinet.folder.parent / "piles" / body.name
     pile = shelf.store.add_pile(body.name, templates, options, folder)
     return {"name": pile.info.name, "progress": progress_tree(pile.progress())}

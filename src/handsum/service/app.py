@@ -24,7 +24,9 @@ from handsum.service.gate import Gate, Identify
 from handsum.service.limits import BodyLimit
 from handsum.service.openapi import describe
 from handsum.service.problems import LastResort, answer_error
+from handsum.service.promises import Promises
 from handsum.service.reading import Desk
+from handsum.service.reports import Reports
 from handsum.service.settings import ServiceSettings, is_loopback
 from handsum.service.state import ServiceState, no_pile
 from handsum.service.visitors import Visitor
@@ -46,7 +48,8 @@ def build_app(settings: ServiceSettings, shelf: Shelf | None = None) -> ASGIApp:
     access = _open_access(settings)
     desk = Desk(children, settings.limits)
     cabinet, trial = _open_cabinet(settings, shelf), _open_trial(settings, shelf)
-    state = ServiceState(settings, children, desk, shelf, access, cabinet, trial)
+    kept = Promises(settings.promises), Reports(settings.reports)
+    state = ServiceState(settings, children, desk, shelf, access, cabinet, trial, *kept)
     workers = _open_workers(settings, shelf)
 
     @asynccontextmanager

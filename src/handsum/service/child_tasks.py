@@ -16,10 +16,13 @@ import numpy.typing as npt
 
 from handsum.bundle import Bundle
 from handsum.decode.constraint import Constraint
+from handsum.decode.lists import parse_entries
 from handsum.decode.values import declare_separators
-from handsum.errors import HandsumError, UsageError
+from handsum.errors import HandsumError
 from handsum.imaging.load import Limits, Picture, count_pages, load_page, load_pictures
-from handsum.reader import DigitReader, NumberReader, PageReader
+from handsum.promise.file import parse_promise
+from handsum.reader import CombReader, DigitReader, NumberReader, PageReader
+from handsum.reader.asked import agree_risk, ask, check_combs
 from handsum.reader.options import ReadOptions
 from handsum.reader.sources import BATCH
 from handsum.readings import Box, Failure, Reading
@@ -27,7 +30,10 @@ from handsum.service.decode_child import Answer, Handler
 
 _CROP_WIDTH, _CROP_HEIGHT = 640, 160
 _WAITING_PIXELS = 20_000_000  # of pages kept for their crops
-CONSTRAINT_KEYS = ("pattern", "length", "check", "range", "decimal", "thousands")
+_CONSTRAINT = ("pattern", "length", "check", "range")
+
+_AnyReader = DigitReader | NumberReader | PageReader | CombReader
+_Named = tuple[str, bytes] | None
 
 
 class _Reader(Protocol):
@@ -97,14 +103,39 @@ def load_tasks() -> tuple[dict[str, Handler], dict[str, Any]]:
 @dataclass(frozen=True)
 class _Tasks:
     readers: dict[str, DigitReader | NumberReader | PageReader]
+    combs: dict[int, CombReader] = field(default_factory=dict)
+
+    def _choose(self, kind: str, cells: int | None) -> _AnyReader:
+        """The reader of a kind, or of combs of so many cells."""
+        if cells is None:
+            return self.readers[kind]
+        check_combs(kind)
+        if cells not in self.combs:
+            numbers = self.readers["number"]
+            assert isinstance(numbers, NumberReader)
+            self.combs[cells] = CombReader(numbers, cells=cells)
+        return self.combs[cells]
 
     def read(self, head: dict[str, Any], blobs: list[bytes], beat: Callable[[], None]) -> Answer:
         """Readings, as JSON text in the one blob of the answer, of files under their names.
 
         The head of the answer counts the failures and, where the only file failed, has its error.
         """
-        chosen = self.readers[head["kind"]]
-        options = _build_options(chosen, json.dumps(head["options"], sort_keys=True))
+        count = len(head["names"])
+        beside: dict[str, tuple[str, bytes]] = {
+            key: (name, data)
+            for (key, name), data in zip(head["beside"].items(), blobs[count:], strict=True)
+        }
+        blobs = blobs[:count]
+        chosen = self._choose(head["kind"], head["options"].get("cells"))
+        # Lists may be large: few are kept.
+        build = _build_options if beside else _build_small_options
+        options = build(
+            chosen,
+            json.dumps(head["options"], sort_keys=True),
+            beside.get("entries"),
+            beside.get("promise"),
+        )
         reader = cast(_Reader, chosen)
         batch = _Batch(reader, options, bool(head.get("crops")))
         limits = Limits(max_pixels=head["max_pixels"], max_pages=head["max_pages"])
@@ -152,22 +183,30 @@ def render(head: dict[str, Any], blobs: list[bytes], _beat: Callable[[], None]) 
     return {}, [cv2.imencode(".png", small)[1].tobytes()]
 
 
-@lru_cache(maxsize=64)
-def _build_options(reader: DigitReader | NumberReader | PageReader, asked: str) -> ReadOptions:
-    """Checked options of a call; compiling a format takes longer than reading with it."""
+def _check_options(reader: _AnyReader, asked: str, entries: _Named, promise: _Named) -> ReadOptions:
+    """Checked options of a call, in the order in which ``handsum read`` checks them."""
     tree: dict[str, Any] = json.loads(asked)
-    max_risk, top = float(tree["max_risk"]), int(tree["top"])
-    named = {key: tree.get(key) for key in CONSTRAINT_KEYS if tree.get(key) is not None}
-    if isinstance(reader, DigitReader):
-        if named:
-            raise UsageError(
-                "A single digit has no format, length, check, range or separators.",
-                "Leave these out, or read it as a number.",
-            )
-        return reader.options(max_risk=max_risk, top=top)
-    separators = declare_separators(named.pop("decimal", None), named.pop("thousands", None))
-    constraint = Constraint(**named, separators=separators) if named else None
-    return reader.options(max_risk=max_risk, top=top, constraint=constraint, separators=separators)
+    given = None if promise is None else parse_promise(promise[1], promise[0])
+    risk = agree_risk(tree.get("max_risk"), given)
+    separators = declare_separators(tree.get("decimal"), tree.get("thousands"))
+    named = {key: tree[key] for key in _CONSTRAINT if key in tree}
+    constraint = None
+    if named or entries is not None:
+        listed = None if entries is None else parse_entries(entries[1], entries[0])
+        constraint = Constraint(**named, entries=listed, separators=separators)
+    return ask(
+        reader,
+        max_risk=risk,
+        top=int(tree["top"]),
+        promise=given,
+        constraint=constraint,
+        separators=separators,
+    )
+
+
+# Compiling a format takes longer than reading with it.
+_build_small_options = lru_cache(maxsize=64)(_check_options)
+_build_options = lru_cache(maxsize=4)(_check_options)
 
 
 def cut_crop(picture: Picture, box: Box) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from handsum.errors import HandsumError, TooCostlyError
@@ -18,13 +18,17 @@ from handsum.service.uploads import Upload
 What = Literal["digit", "number", "page"]
 
 _GROUP_FILES, _GROUP_BYTES = 100, 16 << 20
+_BESIDE = ("entries", "promise")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request wants of its pictures; None where nothing is known of the text."""
+    """What a request wants of its pictures; None where nothing is known of the text.
 
-    max_risk: float = 0.01
+    ``entries`` is a closed list, ``promise`` a promise's file, each as the command line takes it.
+    """
+
+    max_risk: float | None = None
     top: int = 3
     pattern: str | None = None
     length: str | None = None
@@ -32,6 +36,22 @@ class Asked:
     range: str | None = None
     decimal: str | None = None
     thousands: str | None = None
+    cells: int | None = None
+    entries: Upload | None = None
+    promise: Upload | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the files."""
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name not in _BESIDE and value is not None
+        }
+
+    def beside(self) -> dict[str, Upload]:
+        """The files by name."""
+        files = {name: getattr(self, name) for name in _BESIDE}
+        return {name: file for name, file in files.items() if file is not None}
 
 
 @dataclass(frozen=True)
@@ -85,18 +105,21 @@ class Desk:
         crops: bool,
         alone: bool = False,
     ) -> bytes:
+        beside = asked.beside()
         head: dict[str, Any] = {
             "do": "read",
             "kind": what,
-            "options": asdict(asked),
+            "options": asked.to_json(),
             "names": [file.name for file in files],
+            "beside": {name: file.name for name, file in beside.items()},
             "crops": crops,
             "alone": alone,
             "max_pixels": self.limits.max_pixels,
             "max_pages": self.limits.max_pages,
         }
         try:
-            answer = await self.children.call(head, [file.data for file in files])
+            blobs = [file.data for file in (*files, *beside.values())]
+            answer = await self.children.call(head, blobs)
         except HandsumError as error:
             if error.code == TooCostlyError.code and not isinstance(error, TooCostlyError):
                 raise TooCostlyError(error.message, error.remedy) from error

@@ -19,7 +19,8 @@ class ServiceSettings:
     ``pile`` is the folder or URL whose values are reviewed. ``host`` is bound, ``names`` are the
     further host names answered to. ``login`` says whether users have to log in, ``users`` where
     they are kept. ``children`` processes decode and read, and as many read the pages of piles.
-    ``folder`` is where forms and uploads go if the store is no folder itself.
+    ``folder`` is where forms and uploads go if the store is no folder itself. ``promises`` and
+    ``reports`` are folders of promises and of what ``handsum evaluate`` wrote.
     """
 
     pile: str | None = None
@@ -28,6 +29,8 @@ class ServiceSettings:
     login: bool = False
     users: Path | None = None
     folder: Path | None = None
+    promises: Path | None = None
+    reports: Path | None = None
     children: int = field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)))
     limits: ServiceLimits = field(default_factory=ServiceLimits)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastapi import Request
@@ -12,7 +12,9 @@ from fastapi import Request
 from handsum.errors import PileNotFoundError
 from handsum.service.children import Children
 from handsum.service.limits import ServiceLimits
+from handsum.service.promises import Promises
 from handsum.service.reading import Desk
+from handsum.service.reports import Reports
 from handsum.service.settings import ServiceSettings
 from handsum.service.visitors import Role, Visitor, visitor_of
 
@@ -34,6 +36,8 @@ class ServiceState:
     access: Access | None = None
     cabinet: Cabinet | None = None
     trial: StoreTrial | None = None
+    promises: Promises = field(default_factory=Promises)
+    reports: Reports = field(default_factory=Reports)
 
 
 def state_of(request: Request) -> ServiceState:
