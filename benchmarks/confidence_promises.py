@@ -17,7 +17,9 @@ from handsum.confidence.bounds import upper_bound
 from handsum.confidence.calibration import softmax
 from handsum.confidence.labelled import label_readings
 from handsum.data.digits import NOT_A_DIGIT
-from handsum.evaluate.predictions import DigitPredictions, load_predictions
+from handsum.reader.views import look_from_further_sides
+from handsum.train.loop import load_net, predict_logits
+from handsum.train.mixture import load_mixture
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -28,6 +30,8 @@ BLOCK = 250
 """Test digits lie in the order of their collection; halves are made of whole blocks of so many, so
 that few hands can be in both. MNIST does not say who wrote a digit, so nobody can do better."""
 _SETTLED = ("name", "seed", "epochs", "batch_size", "ema", "model", "optim", "augment")
+_ALIKE = ("model", "optim", "augment")
+"""What folds share with the bundle's recipe: they learn from MNIST alone, in fewer epochs."""
 
 
 def promise(
@@ -97,16 +101,16 @@ def promise_digits(
 ) -> dict[str, Any]:
     """The lowest promise that MNIST train digits carry which trained nothing, on the test digits.
 
-    Cross-validated predictions (runs of the bundle's recipe with data.fold=[k,n]) if there are
-    any below ``runs``, else the val part of the bundle's own run. The wish follows from their
-    number alone.
+    Cross-validated predictions (runs of recipes/digits-folds.toml) if there are any below
+    ``runs``, else the val part of the bundle's own run. The wish follows from their number alone.
     """
     recipe = bundle.info.training["recipe"]
     own, folds = [], []
-    for path in sorted(runs.glob("**/val.npz")):
-        theirs = json.loads((path.parent / "recipe.json").read_text("utf-8"))
-        if all(theirs.get(key) == recipe.get(key) for key in _SETTLED):
-            (own if theirs["data"]["fold"] is None else folds).append(path)
+    for path in (report.parent for report in sorted(runs.glob("**/report.json"))):
+        theirs = json.loads((path / "recipe.json").read_text("utf-8"))
+        part, keys = (own, _SETTLED) if theirs["data"]["fold"] is None else (folds, _ALIKE)
+        if all(theirs.get(key) == recipe.get(key) for key in keys):
+            part.append(path)
     what = f"{len(folds)} folds of mnist:train" if folds else "the run's val part"
     found = [_calibrated(path, bundle) for path in folds or own[:1]]
     if not found:
@@ -116,13 +120,21 @@ def promise_digits(
     return promise(sure, right, wished, (confidence, correct), f"{what}, MNIST's digits of it")
 
 
-def _calibrated(path: Path, bundle: Bundle) -> tuple[Floats, Bools]:
-    """Confidences of a run's predictions as the bundle would give them, and which are right."""
-    predictions = load_predictions(path)
-    assert isinstance(predictions, DigitPredictions)
-    mine = np.array([row.startswith("mnist:train/") for row in predictions.ids])
-    logits = np.log(np.maximum(predictions.probs[mine], 1e-300))
-    if logits.shape[1] > NOT_A_DIGIT:
-        logits[:, NOT_A_DIGIT] -= bundle.info.calibration.get("reject_offset", 0.0)
-    probs = softmax(logits / bundle.info.calibration["temperature"])
-    return probs.max(axis=1), probs.argmax(axis=1) == predictions.labels[mine]
+def _calibrated(run: Path, bundle: Bundle) -> tuple[Floats, Bools]:
+    """Confidences that the bundle's reader would give with a run's net to the digits of MNIST that
+    it kept for val, and which are right."""
+    net, recipe = load_net(run)
+    val = load_mixture(recipe.data, recipe.seed).val
+    assert val is not None
+    mine = np.array([row.startswith("mnist:train/") for row in val.ids])
+    calibration = bundle.info.calibration
+
+    def logits(inks: npt.NDArray[np.uint8]) -> Floats:
+        found = predict_logits(net, inks, recipe.data.scale).astype(np.float64)
+        if found.shape[1] > NOT_A_DIGIT:
+            found[:, NOT_A_DIGIT] -= calibration.get("reject_offset", 0.0)
+        return found
+
+    logs = look_from_further_sides(logits, val.inks[mine, 0], calibration["views_below"])
+    probs = softmax(logs / calibration["temperature"])
+    return probs.max(axis=1), probs.argmax(axis=1) == val.labels[mine]

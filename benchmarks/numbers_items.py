@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from handsum.data.dataset import Dataset
 from handsum.data.fonts import load_fonts
 from handsum.data.repairs import repair_labels
 from handsum.data.sources import load_dataset
@@ -55,7 +56,11 @@ def mnist_strings(
     ``among`` are the rows of the test digits that may be taken, without it all of them.
     """
     data = load_dataset("mnist:test")
-    data = data if among is None else data.take(among)
+    return strings_of(data if among is None else data.take(among), count, seed)
+
+
+def strings_of(data: Dataset, count: int, seed: int) -> list[Item]:
+    """Strings of 2 to 8 of MNIST's digits, those of ``data``, as in `mnist_strings`."""
     items = []
     for index in range(count):
         rng = np.random.default_rng([seed, index])
@@ -120,10 +125,15 @@ def refusals(count: int = 600) -> list[Item]:
 
 def unseen_numbers(count: int = 1000) -> list[Item]:
     """Numbers of every kind in MNIST test hands and unseen fonts: what must not be refused."""
-    config = replace(_spoilt(), refuse=0.0)
     hands: tuple[Hand, ...] = build_hands(load_dataset("mnist:test"))
     hands += build_hands(load_dataset("font_digits:val"), smallest=10)
-    samples = [build_sample(config, hands, (), 15, index) for index in range(count)]
+    return spoilt_numbers(hands, count, seed=15)
+
+
+def spoilt_numbers(hands: Sequence[Hand], count: int, seed: int) -> list[Item]:
+    """Numbers of every kind by ``hands``, the recipe's defects at half strength."""
+    config = replace(_spoilt(), refuse=0.0)
+    samples = [build_sample(config, hands, (), seed, index) for index in range(count)]
     return [Item(s.grey, s.text, "number", s.hand.split("/")[0]) for s in samples]
 
 

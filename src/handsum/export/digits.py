@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from handsum.data.sources import SOURCES
 from handsum.errors import TrainingError
 from handsum.export.programs import Parity, quantize, quiet_exporter
 from handsum.imaging.normalize import IMAGING_VERSION, NormalizeConfig, normalize
+from handsum.reader.views import BELOW, look_from_further_sides
 from handsum.train.config import Recipe
 from handsum.train.loop import REPORT, load_net, predict_logits, scale_images
 from handsum.train.mixture import load_mixture
@@ -62,7 +64,7 @@ def export_digits(run: Path, folder: Path, *, version: str, int8: bool = False) 
     if int8:
         model = quantize_onnx(model, samples)
         parity = check_parity(model, net, recipe.data.scale, samples)
-    logits = run_onnx(model, mixture.val.inks[:, 0])
+    logits = look_from_further_sides(partial(run_onnx, model), mixture.val.inks[:, 0])
     # A quarter of val is rubbish, which no form holds: its doubts would make digits look unsure.
     digits = mixture.val.labels < NOT_A_DIGIT
     golden = _golden_pictures(recipe, model)
@@ -78,6 +80,7 @@ def export_digits(run: Path, folder: Path, *, version: str, int8: bool = False) 
         calibration={
             **fit_temperature(logits[digits], mixture.val.labels[digits]).to_json(),
             "reject_offset": offset,
+            "views_below": BELOW,
             "blank_confidence": measure_blank_confidence(mixture.val.inks[:, 0]),
             "fitted_on": f"val part of the recipe's data, {int(digits.sum())} digits",
         },
@@ -202,12 +205,13 @@ def quantize_onnx(model: bytes, inks: npt.NDArray[np.uint8]) -> bytes:
     return quantize(model, ({"images": images[i : i + 128]} for i in range(0, len(images), 128)))
 
 
-def run_onnx(model: bytes, inks: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+def run_onnx(model: bytes, inks: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     """Logits (N, C) of an exported net for inks uint8 (N, 28, 28)."""
     session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
     images = inks[:, None].astype(np.float32) / 255
     batches = (images[i : i + 512] for i in range(0, len(images), 512))
-    return np.concatenate([session.run(None, {"images": batch})[0] for batch in batches])
+    logits = np.concatenate([session.run(None, {"images": batch})[0] for batch in batches])
+    return np.asarray(logits, np.float64)
 
 
 def check_parity(model: bytes, net: nn.Module, scale: str, inks: npt.NDArray[np.uint8]) -> Parity:

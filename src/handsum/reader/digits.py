@@ -23,6 +23,7 @@ from handsum.reader.options import DEFAULTS, ReadOptions, build_key, build_optio
 from handsum.reader.parameters import imaging_config
 from handsum.reader.session import Session
 from handsum.reader.sources import BATCH, prepare_all
+from handsum.reader.views import look_from_further_sides
 from handsum.readings import Candidate, Content, DigitReading, Reading
 
 
@@ -48,6 +49,7 @@ class DigitReader:
         self.bundle = load_bundle(bundle, kind="digits", imaging_version=IMAGING_VERSION)
         self._imaging = imaging_config(self.bundle, NormalizeConfig)
         self._temperature = _number(self.bundle, "temperature", low=1e-3, high=1e3)
+        self._views_below = _number(self.bundle, "views_below", low=0.0, high=1.0)
         self._blank_confidence = _number(self.bundle, "blank_confidence", low=0.0, high=1.0)
         info = self.bundle.info
         self._session = Session(self.bundle, threads)
@@ -62,11 +64,14 @@ class DigitReader:
 
     def probabilities(self, inks: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         """Calibrated probabilities (N, C) of normalised inks uint8 (N, 28, 28)."""
-        images = np.asarray(inks[:, None], np.float32) / np.float32(255)
-        logits = self._session.run(images)[0].astype(np.float64) / self._temperature
-        logits -= logits.max(axis=1, keepdims=True)
-        exponents = np.exp(logits)
+        logs = look_from_further_sides(self._logits, inks, self._views_below) / self._temperature
+        logs -= logs.max(axis=1, keepdims=True)
+        exponents = np.exp(logs)
         return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
+
+    def _logits(self, inks: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+        images = np.asarray(inks[:, None], np.float32) / np.float32(255)
+        return self._session.run(images)[0].astype(np.float64)
 
     def options(
         self, *, max_risk: float = 0.01, top: int = 3, promise: Promise | None = None
