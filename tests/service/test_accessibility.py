@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handsum.bundle import load_bundle
+from reported import make_report
 from serving import Running, serving
 
 pytest.importorskip("sqlalchemy", reason="the extra forms is not installed")
@@ -85,6 +88,7 @@ def test_draw(checked: Page) -> None:
 
 def test_read(checked: Page, digits: list[Path], tmp_path: Path) -> None:
     checked.goto("/read")
+    checked.get_by_text("More that is known").click()
     assert serious(checked) == []
     other = tmp_path / "letter.txt"
     other.write_text("Dear Sir,")
@@ -128,9 +132,14 @@ def test_forms(checked: Page, server: Running) -> None:
     checked.evaluate("() => { document.getElementById('save').disabled = true }")
 
 
-def test_readers(checked: Page) -> None:
+def test_readers(checked: Page, tmp_path: Path) -> None:
     checked.goto("/readers")
     checked.locator(".reader").first.wait_for()
+    assert serious(checked) == []
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps(make_report(load_bundle("digits").ref.sha256)))
+    checked.set_input_files("#open-report", report)
+    checked.get_by_text("In numbers").click()
     assert serious(checked) == []
 
 

@@ -97,7 +97,7 @@ async def draw(request: Request) -> Response:
 @router.get("/read")
 async def read(request: Request) -> Response:
     """Drop pictures, take a table out."""
-    return page_for(request, "read")
+    return page_for(request, "read", checks=_checks())
 
 
 @router.get("/review")
@@ -115,9 +115,7 @@ async def forms(request: Request) -> Response:
 @router.get("/forms/{form}")
 async def form(request: Request, form: str) -> Response:
     """Edit a form."""
-    from handsum.decode.checks import CHECKS  # noqa: PLC0415 (the first page does without)
-
-    return page_for(request, "forms", template="form", form=form, checks=list(CHECKS))
+    return page_for(request, "forms", template="form", form=form, checks=_checks())
 
 
 @router.get("/readers")
@@ -141,3 +139,10 @@ def page_for(request: Request, page: str, template: str | None = None, **more: A
         return RedirectResponse("/login", 303)
     visitor.check(PAGES[page])
     return render(request, page, template, **more)
+
+
+def _checks() -> list[str]:
+    """The names of all check digits."""
+    from handsum.decode.checks import CHECKS  # noqa: PLC0415 (the first page does without)
+
+    return list(CHECKS)

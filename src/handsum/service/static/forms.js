@@ -115,6 +115,15 @@ async function showForms() {
   choice?.replaceChildren(...forms.filter((form) => !form.error).map((form) => element("option", { value: form.name }, form.title || form.name)));
 }
 
+/** Promises to accept by, where the server has any that fit. */
+async function offerPromises() {
+  if (!find("promise-field")) return;
+  const { promises } = await ask("promises", undefined, "GET");
+  const kept = promises.filter((one) => one.status === "valid" && one.fits);
+  find("promise-field").hidden = !kept.length;
+  find("promise-field").querySelector("select").append(...kept.map((one) => element("option", { value: one.name }, one.format ? `${one.name} (${one.format})` : one.name)));
+}
+
 function groups(files) {
   const made = [[]];
   let size = 0;
@@ -137,7 +146,7 @@ find("new-pile")?.addEventListener("submit", async (event) => {
   button.disabled = true;
   try {
     trouble(null);
-    await ask("piles", { name, forms: [form.get("form")], max_risk: Number(form.get("max_risk")) });
+    await ask("piles", { name, forms: [form.get("form")], max_risk: Number(form.get("max_risk")), promises: [form.get("promise")].filter(Boolean) });
     let sent = 0;
     for (const group of groups(files)) {
       find("sending").textContent = text("forms.sending", { done: sent, all: files.length });
@@ -195,4 +204,5 @@ async function watch() {
   setTimeout(watch, document.hidden ? 5 * LOOK : LOOK);
 }
 showForms().catch(trouble);
+offerPromises().catch(trouble);
 watch();

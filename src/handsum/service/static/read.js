@@ -1,6 +1,6 @@
 // Read: files go to the server in small groups, readings come back into one table.
 
-import { describe, save, send } from "./api.js";
+import { ask, describe, save, send } from "./api.js";
 import { element, inPercent, showTrouble, shown, text } from "./page.js";
 
 const GROUP_FILES = 12;
@@ -12,14 +12,21 @@ const results = []; // by place: the readings of each group, so that order is th
 let total = 0;
 let done = 0;
 let found = 0;
+let kept = []; // promises that the server has and that fit its readers
 
 function asked() {
   const form = new FormData(find("ask"));
-  const query = new URLSearchParams({ as: form.get("as"), max_risk: form.get("max_risk"), crops: "true" });
-  if (form.get("as") !== "digit" && form.get("pattern").trim()) {
-    query.set("pattern", form.get("pattern").trim());
+  const what = form.get("as");
+  const query = new URLSearchParams({ as: what, crops: "true" });
+  const promise = form.get("promise");
+  if (promise) query.set("promise", promise);
+  else query.set("max_risk", form.get("max_risk"));
+  if (what === "digit") return { query, list: null };
+  for (const key of ["pattern", "length", "check", "range", "decimal", "cells"]) {
+    const value = form.get(key).trim();
+    if (value && (key !== "cells" || what === "number")) query.set(key, value);
   }
-  return query;
+  return { query, list: form.get("list").size ? form.get("list") : null };
 }
 
 function groups(files) {
@@ -41,19 +48,20 @@ async function take(files) {
   showTrouble(find("trouble"), null);
   find("results").hidden = false;
   total += files.length;
-  const query = asked();
+  const wish = asked();
   const waiting = groups(files).map((group) => ({ group, place: results.push([]) - 1 }));
   update();
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
-      while (waiting.length) await readGroup(waiting.shift(), query);
+      while (waiting.length) await readGroup(waiting.shift(), wish);
     }),
   );
   update();
 }
 
-async function readGroup({ group, place }, query) {
+async function readGroup({ group, place }, { query, list }) {
   const body = new FormData();
+  if (list) body.append("list", list, list.name);
   for (const file of group) body.append("file", file, file.name);
   try {
     const response = await send(`read?${query}`, { body });
@@ -157,8 +165,31 @@ find("files").addEventListener("change", () => {
 });
 find("ask").addEventListener("submit", (event) => event.preventDefault());
 find("ask").addEventListener("change", () => {
-  find("pattern-field").hidden = new FormData(find("ask")).get("as") === "digit";
+  offerFitting();
+  const form = new FormData(find("ask"));
+  for (const id of ["pattern-field", "pattern-help", "known"]) find(id).hidden = form.get("as") === "digit";
+  find("risk-field").hidden = Boolean(form.get("promise"));
 });
+
+/** Promises to accept by, where the server has any that fit. */
+async function offerPromises() {
+  const { promises } = await ask("promises", undefined, "GET");
+  kept = promises.filter((one) => one.status === "valid" && one.fits);
+  offerFitting();
+}
+
+/** Those that were made for what is to be read. */
+function offerFitting() {
+  const form = new FormData(find("ask"));
+  const task = form.get("as") === "number" && form.get("cells") ? "comb" : form.get("as");
+  const fitting = kept.filter((one) => one.task === task);
+  const { promise } = find("ask").elements;
+  const chosen = promise.value;
+  promise.replaceChildren(promise.options[0], ...fitting.map((one) => element("option", { value: one.name }, one.format ? `${one.name} (${one.format})` : one.name)));
+  promise.value = fitting.some((one) => one.name === chosen) ? chosen : "";
+  find("promise-field").hidden = !fitting.length;
+}
+offerPromises().catch((error) => showTrouble(find("trouble"), error));
 
 let inside = 0;
 const mark = (change) => {
