@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from handsum.bundle import load_bundle
-from handsum.confidence.calibration import IdentityMap
-from handsum.confidence.fitting import CalibrationData, choose_calibration
+from handsum.confidence.calibration import Calibration, IdentityMap, sigmoid
+from handsum.confidence.fitting import CalibrationData, choose_calibration, fit_logistic
 from handsum.data.dataset import Dataset
 from handsum.evaluate.metrics import expected_calibration_error, group_codes
 from handsum.imaging.load import Picture
 from handsum.reader.evidence import FITTED, take_features
+from handsum.reader.numberness import SIGNS
 from handsum.reader.numbers import NumberOutput, NumberReader, PreparedCrop
 from handsum.reader.second_look import LookConfig
 
@@ -34,6 +35,7 @@ def begin_calibration() -> dict[str, Any]:
     return {
         "text": IdentityMap().to_json(),
         "refusal": IdentityMap().to_json(),
+        "number": IdentityMap().to_json(),
         "number_threshold": 0.5,
         "second_look": {"digits": digits, **asdict(LookConfig())},
     }
@@ -52,8 +54,8 @@ def calibrate_reader(
     texts = [text for data in crops for text in data.texts]
     contents = [content for data in crops for content in data.contents]
     groups = [group and f"{data.name}/{group}" for data in crops for group in data.groups]
-    threshold = _threshold(reader, prepared, contents)
-    outputs = reader.outputs(prepared, threshold=threshold)
+    number, threshold = _fit_numberness(reader, prepared, contents)
+    outputs = reader.outputs(prepared, number=number, threshold=threshold)
     right = np.array(
         [
             output.content == content and _text(output) == text
@@ -76,6 +78,7 @@ def calibrate_reader(
         start += len(data)
     calibration = {
         **maps,
+        "number": number.to_json(),
         "number_threshold": threshold,
         "second_look": reader.bundle.info.calibration.get("second_look"),
         "score": "P(number) times the posterior of the text; of refusals P(content)",
@@ -115,15 +118,18 @@ def _text(output: NumberOutput) -> str:
     return output.decoded.candidates[0].text if output.decoded else ""
 
 
-def _threshold(
+def _fit_numberness(
     reader: NumberReader, prepared: Sequence[PreparedCrop], contents: Sequence[str]
-) -> float:
-    """The P(number) that `KEPT` of the real numbers reach."""
-    shares = [
-        share
-        for share, content in zip(reader.number_shares(prepared), contents, strict=True)
-        if content == "number"
-    ]
-    if not shares:
-        return _WITHIN[1]
-    return float(np.clip(np.quantile(shares, 1.0 - KEPT), *_WITHIN))
+) -> tuple[Calibration, float]:
+    """The map to P(number), and the least of it that `KEPT` of the real numbers reach.
+
+    The net's own word where there are too few of either to fit a map.
+    """
+    signs = reader.number_signs(prepared)
+    is_number = np.array([content == "number" for content in contents])
+    few = min(int(is_number.sum()), int((~is_number).sum())) < _FEWEST
+    number = IdentityMap() if few else fit_logistic(signs, is_number, SIGNS)
+    if not is_number.any():
+        return number, _WITHIN[1]
+    shares = sigmoid(signs[:, 0]) if few else number.apply(signs)
+    return number, float(np.clip(np.quantile(shares[is_number], 1.0 - KEPT), *_WITHIN))

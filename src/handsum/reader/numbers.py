@@ -36,6 +36,12 @@ from handsum.reader.evidence import (
     constraint_holds,
     weigh,
 )
+from handsum.reader.numberness import (
+    SIGNS,
+    check_numberness,
+    share_of_number,
+    take_signs,
+)
 from handsum.reader.options import DEFAULTS, ReadOptions, build_key, build_options
 from handsum.reader.parameters import imaging_config
 from handsum.reader.places import box_around, place_symbols
@@ -110,7 +116,7 @@ class NumberReader:
         self.charset = Charset(info.charset)
         self.imaging = imaging_config(self.bundle, NumberConfig)
         self.stride = _whole(self.bundle, "stride")
-        self._text, self._refusal, self._threshold = _calibrations(self.bundle)
+        self._text, self._refusal, self._number, self._threshold = _calibrations(self.bundle)
         self._threads = threads
         self._combs: CombReader | None = None
         self._look = _second_look(self.bundle, self.charset, self.stride, threads)
@@ -225,19 +231,22 @@ class NumberReader:
         prepared: Sequence[PreparedCrop],
         constraint: CompiledConstraint | None = None,
         top: int = 1,
+        number: Calibration | None = None,
         threshold: float | None = None,
     ) -> list[NumberOutput]:
         """What the crops hold, before calibration: what it is fitted to.
 
-        ``threshold`` is the least P(number) that is read as one (default: the bundle's).
+        ``number`` is the map to P(number), ``threshold`` its least that is read as one (default:
+        the bundle's).
         """
+        numberness = self._number if number is None else number
         least = self._threshold if threshold is None else threshold
         nets = self._run(prepared)
         wide = max(top, CANDIDATES)
         counts = [wide if self._is_doubtful(net) else top for net in nets]
         decoded = [
             decode_text(net.log_probs, self.charset, constraint, k=count)
-            if net.contents[0] >= least and not crop.blank
+            if share_of_number(numberness, net) >= least and not crop.blank
             else None
             for crop, net, count in zip(prepared, nets, counts, strict=True)
         ]
@@ -259,8 +268,12 @@ class NumberReader:
         return calibrate(self._text, output.evidence)
 
     def number_shares(self, prepared: Sequence[PreparedCrop]) -> list[float]:
-        """P(number) of each crop, as the net says it."""
-        return [float(net.contents[0]) for net in self._run(prepared)]
+        """P(number) of each crop."""
+        return [share_of_number(self._number, net) for net in self._run(prepared)]
+
+    def number_signs(self, prepared: Sequence[PreparedCrop]) -> npt.NDArray[np.float64]:
+        """What P(number) is fitted to, (N, len(SIGNS))."""
+        return np.array([take_signs(net) for net in self._run(prepared)]).reshape(-1, len(SIGNS))
 
     def log_probs(self, strips: Sequence[PreparedNumber]) -> list[npt.NDArray[np.float64]]:
         """What the net says of every `stride` pixels of each strip: (T, len(charset))."""
@@ -373,10 +386,12 @@ def _whole(bundle: Bundle, key: str) -> int:
     return value
 
 
-def _calibrations(bundle: Bundle) -> tuple[Calibration, Calibration, float]:
-    """The maps of texts and of refusals, and the least P(number) that is read as one."""
+def _calibrations(bundle: Bundle) -> tuple[Calibration, Calibration, Calibration, float]:
+    """The maps of texts, of refusals and of P(number), and its least that is read as one."""
     tree = bundle.info.calibration
-    text, refusal = (calibration_from_json(tree.get(name) or {}) for name in ("text", "refusal"))
+    text, refusal, number = (
+        calibration_from_json(tree.get(name) or {}) for name in ("text", "refusal", "number")
+    )
     threshold = tree.get("number_threshold")
     if not isinstance(threshold, int | float) or not 0.0 <= threshold <= 1.0:
         raise BundleError(
@@ -384,7 +399,8 @@ def _calibrations(bundle: Bundle) -> tuple[Calibration, Calibration, float]:
             "Copy the bundle again from where it came.",
         )
     check_calibration(text)
-    return text, refusal, float(threshold)
+    check_numberness(number)
+    return text, refusal, number, float(threshold)
 
 
 def _second_look(bundle: Bundle, charset: Charset, stride: int, threads: int) -> SecondLook | None:
