@@ -41,5 +41,5 @@ def test_the_text_decides_where_the_net_is_of_two_minds() -> None:
 def test_a_map_over_something_else_is_refused() -> None:
     one = LogisticMap(("length",), (0.0,), (1.0,), (1.0,), 0.0)
     for wrong in (BetaMap(1.0, 1.0, 0.0), one, replace(one, names=SIGNS[:1])):
-        with pytest.raises(BundleError, match="calibration.number"):
+        with pytest.raises(BundleError, match=r"calibration\.number"):
             check_numberness(wrong)
