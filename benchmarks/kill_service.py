@@ -36,7 +36,7 @@ from handsum.piles.store import Store
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "tests"))  # the processes that the tests start, too
 from clusters import Cluster, find_binaries  # noqa: E402
-from served import Hired, Served  # noqa: E402
+from served import Hired, Served, children_of  # noqa: E402
 
 SEED = 2026
 SHEETS = 8  # a scan
@@ -44,6 +44,7 @@ READING, EARLY = 1.5, 3.0  # seconds within which the kill comes
 PAUSE = 0.1  # seconds between two answers of the reviewer
 PATIENCE = 120.0  # seconds for a scan to be taken, or all pages to be read
 PILE, FORM = "Monday", "sums"
+WORKER = "handsum.service.pile_worker"
 FIELDS = [
     {"name": name, "kind": "box", "box": [60.0, y, 100.0, y + 10.0], "required": True}
     for name, y in (("a", 50.0), ("b", 70.0), ("c", 90.0))
@@ -200,7 +201,7 @@ class Office:
             self.cluster.kill()
             time.sleep(self.rng.uniform(0.0, 3.0))
             self.cluster.start()
-        elif (own := _own_workers(self.served.process.pid)) and self.rng.random() < 0.5:
+        elif (own := children_of(self.served.process.pid, WORKER)) and self.rng.random() < 0.5:
             os.kill(self.rng.choice(own), signal.SIGKILL)
         else:
             self.hired.end(signal.SIGKILL)
@@ -234,20 +235,6 @@ class Office:
                 "values_that_are_not_the_answer": sum(values[k] != t for k, t in kept.items()),
                 "values_corrected_twice": len(said) - len(kept),
             }
-
-
-def _own_workers(parent: int) -> list[int]:
-    """Processes of a server that read pages (Linux)."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (path / "cmdline").read_bytes().split(b"\0")
-            above = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-        except (OSError, IndexError, ValueError):
-            continue
-        if above == parent and b"handsum.service.pile_worker" in words:
-            found.append(int(path.name))
-    return found
 
 
 def kill_parts(

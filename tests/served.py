@@ -84,3 +84,17 @@ class Hired:
         self.process.send_signal(number)
         _, said = self.process.communicate(timeout=patience)
         return self.process.returncode, said
+
+
+def children_of(parent: int, module: str) -> list[int]:
+    """Processes that another one has started with ``-m module`` (Linux)."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (path / "cmdline").read_bytes().split(b"\0")
+            above = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, IndexError, ValueError):
+            continue
+        if above == parent and module.encode() in words:
+            found.append(int(path.name))
+    return found

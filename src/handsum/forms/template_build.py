@@ -101,7 +101,7 @@ class _Builder:
 
     def box(self, where: str, box: list[float]) -> MmBox:
         x0, y0, x1, y1 = map(self.mm, box)
-        if x1 <= x0 or y1 <= y0:
+        if not (x1 > x0 and y1 > y0):  # so that nan has none
             raise self.fail(
                 f"{where}, box", f"{box} has no area.", "Write box = [left, top, right, bottom]."
             )

@@ -17,7 +17,7 @@ from handsum.piles.export import draw_overlays
 from handsum.piles.pictures import OVERLAYS, crop_png, load_upright, page_stem
 from handsum.piles.store import Pile
 from handsum.service.review_trees import correction_tree, page_tree, progress_tree
-from handsum.service.schemas import PROBLEMS
+from handsum.service.schemas import PROBLEMS, RowId
 from handsum.service.shelf import Shelf, stamp
 from handsum.service.state import need, shelf_of
 
@@ -48,7 +48,7 @@ def one_pile(shelf: TheShelf, pile: str) -> dict[str, Any]:
 def list_pages(
     shelf: TheShelf,
     pile: str,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: RowId = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> dict[str, Any]:
     """Pages by rising id."""
@@ -75,7 +75,7 @@ def not_read(shelf: TheShelf, pile: str) -> dict[str, Any]:
 
 
 @router.get("/{pile}/pages/{page}")
-def one_page(shelf: TheShelf, pile: str, page: int) -> dict[str, Any]:
+def one_page(shelf: TheShelf, pile: str, page: RowId) -> dict[str, Any]:
     """A page, with its fields and rules as they are now if it was read."""
     found = shelf.pile(pile)
     row = found.page(page)
@@ -92,7 +92,7 @@ def one_page(shelf: TheShelf, pile: str, page: int) -> dict[str, Any]:
 
 
 @router.get("/{pile}/pages/{page}/picture", response_class=FileResponse)
-def page_picture(shelf: TheShelf, pile: str, page: int) -> Response:
+def page_picture(shelf: TheShelf, pile: str, page: RowId) -> Response:
     """The upright page as JPEG."""
     found = shelf.pile(pile)
     path = found.upright_path(found.page(page).id)
@@ -102,7 +102,7 @@ def page_picture(shelf: TheShelf, pile: str, page: int) -> Response:
 
 
 @router.get("/{pile}/pages/{page}/overlay", response_class=FileResponse)
-def page_overlay(shelf: TheShelf, pile: str, page: int) -> Response:
+def page_overlay(shelf: TheShelf, pile: str, page: RowId) -> Response:
     """The page with its values drawn in, corrections and all, as JPEG."""
     found = shelf.pile(pile)
     row = found.page(page)
@@ -117,7 +117,7 @@ def page_overlay(shelf: TheShelf, pile: str, page: int) -> Response:
 def field_crop(
     shelf: TheShelf,
     pile: str,
-    page: int,
+    page: RowId,
     field: Annotated[str, Query(max_length=200)],
     margin: Annotated[int, Query(ge=0, le=200, description="Pixels around it.")] = 10,
 ) -> Response:

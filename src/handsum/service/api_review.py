@@ -14,7 +14,7 @@ from handsum.piles.corrections import Change, Keyed, correct
 from handsum.piles.review import GROUP, Review, ReviewItem
 from handsum.readings import Content
 from handsum.service.review_trees import audit_tree, item_tree, wall_tree
-from handsum.service.schemas import PROBLEMS
+from handsum.service.schemas import PROBLEMS, RowId
 from handsum.service.shelf import Shelf
 from handsum.service.state import need, shelf_of, who_of
 
@@ -27,7 +27,7 @@ router = APIRouter(
 
 TheShelf = Annotated[Shelf, Depends(shelf_of)]
 Who = Annotated[str, Depends(who_of)]
-Audit = Annotated[int, Query(ge=0, description="An audit's id; 0: the doubtful values.")]
+Audit = Annotated[RowId, Query(description="An audit's id; 0: the doubtful values.")]
 
 
 class _Body(BaseModel):
@@ -57,21 +57,21 @@ class GroupBody(_Body):
 class ConfirmBody(_Body):
     """Items of a wall; the wrong ones among them go back to be asked for one by one."""
 
-    items: list[int] = Field(min_length=1, max_length=500)
-    wrong: list[int] = Field(default_factory=list, max_length=500)
+    items: list[RowId] = Field(min_length=1, max_length=500)
+    wrong: list[RowId] = Field(default_factory=list, max_length=500)
 
 
 class DrawBody(_Body):
     """How many accepted values to check."""
 
-    n: int = Field(ge=1)
+    n: int = Field(ge=1, le=1_000_000)
     delta: float = Field(0.05, gt=0.0, lt=1.0)
     looks: int = Field(1, ge=1, le=100)
 
 
 @router.post("/review/next")
 def next_item(
-    shelf: TheShelf, pile: str, who: Who, audit: Audit = 0, after: int = 0
+    shelf: TheShelf, pile: str, who: Who, audit: Audit = 0, after: RowId = 0
 ) -> dict[str, Any]:
     """The next value to look at, leased to whoever asks; ``item`` is null where none is free."""
     review = shelf.review(pile, audit)
@@ -79,7 +79,7 @@ def next_item(
 
 
 @router.post("/review/items/{item}/confirm")
-def confirm(shelf: TheShelf, pile: str, item: int, who: Who, audit: Audit = 0) -> dict[str, Any]:
+def confirm(shelf: TheShelf, pile: str, item: RowId, who: Who, audit: Audit = 0) -> dict[str, Any]:
     """The value is as it was read; answered with the next one."""
     review = shelf.review(pile, audit)
     review.confirm_group([item], who, how="audit" if audit else "review")
@@ -88,7 +88,7 @@ def confirm(shelf: TheShelf, pile: str, item: int, who: Who, audit: Audit = 0) -
 
 @router.post("/review/items/{item}/answer")
 def answer(
-    shelf: TheShelf, pile: str, item: int, body: KeyedBody, who: Who, audit: Audit = 0
+    shelf: TheShelf, pile: str, item: RowId, body: KeyedBody, who: Who, audit: Audit = 0
 ) -> dict[str, Any]:
     """What stands there; the page's rules run again. Answered with the next value."""
     review = shelf.review(pile, audit)
@@ -97,7 +97,7 @@ def answer(
 
 
 @router.get("/review/items/{item}")
-def one_item(shelf: TheShelf, pile: str, item: int, audit: Audit = 0) -> dict[str, Any]:
+def one_item(shelf: TheShelf, pile: str, item: RowId, audit: Audit = 0) -> dict[str, Any]:
     """An item, whoever holds it."""
     review = shelf.review(pile, audit)
     return _answer(shelf, pile, review, review.item(item))
@@ -155,7 +155,7 @@ def confirm_group(
 
 @router.post("/pages/{page}/fields/{field}")
 def correct_field(
-    shelf: TheShelf, pile: str, page: int, field: str, body: KeyedBody, who: Who
+    shelf: TheShelf, pile: str, page: RowId, field: str, body: KeyedBody, who: Who
 ) -> dict[str, Any]:
     """Say what any field of a page holds, doubtful or not; the page's rules run again."""
     found = shelf.pile(pile)
@@ -175,7 +175,7 @@ def plan_audit(
     shelf: TheShelf,
     pile: str,
     bound: Annotated[float, Query(gt=0.0, lt=1.0, description="The wished share of errors.")],
-    expected_wrong: Annotated[int, Query(ge=0)] = 0,
+    expected_wrong: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     delta: Annotated[float, Query(gt=0.0, lt=1.0)] = 0.05,
 ) -> dict[str, int]:
     """How many accepted values to check for a wished bound, if so many of them are wrong."""

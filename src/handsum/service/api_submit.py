@@ -63,6 +63,7 @@ _BODY: dict[str, Any] = {
 }
 _STREAM_SECONDS = 10  # then a browser asks again, so that a server that ends waits no longer
 _UPLOADS = "uploads"
+_MOST_NAME = 200  # bytes; file systems take 255
 
 
 class PileBody(BaseModel):
@@ -86,7 +87,8 @@ def new_pile(
     body: PileBody,
 ) -> dict[str, Any]:
     """A new pile, empty; files are then put into it."""
-    if not re.fullmatch(r"\w[\w .-]*", body.name) or ".." in body.name:
+    known = re.fullmatch(r"\w[\w .-]*", body.name) and ".." not in body.name
+    if not known or len(body.name.encode()) > _MOST_NAME:
         raise RequestError(
             f"{body.name!r} is no name for a pile.", "Use letters, digits, spaces and . _ -"
         )

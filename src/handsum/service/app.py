@@ -77,7 +77,7 @@ def build_app(settings: ServiceSettings, shelf: Shelf | None = None) -> ASGIApp:
     )
     app.state.service = state
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
-    for kind in (HandsumError, RequestValidationError, HTTPException):
+    for kind in (HandsumError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer_error)
     routers = (api_read, api_bundles, api_session, health, pages)
     for router in (*(module.router for module in routers), *_pile_routers(shelf)):

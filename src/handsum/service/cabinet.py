@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,12 +67,19 @@ class Cabinet:
         It can name only files of its own folder, or a template would read others of this machine.
         """
         folder = self._place(name)
-        for file in _named_files(tree):
+        try:
+            text = write_toml(tree)
+            written = tomllib.loads(text)
+        except ValueError as error:
+            raise TemplateError(
+                f"{name}: this is no template ({error}).", "See docs/forms.md for its keys."
+            ) from error
+        for file in _named_files(written):  # in what is written, whatever was sent
             if not _FILE.fullmatch(file) or ".." in file:
                 raise TemplateError(
                     f"{name}: {file!r} is no file of this form.", "Name files without folders."
                 )
-        form = _read(name, folder, write_toml(tree), name)
+        form = _read(name, folder, text, name)
         if form.template.name != name:
             raise TemplateError(
                 f"{name}: the template calls itself {form.template.name}.", "Keep the form's name."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
@@ -23,9 +24,12 @@ class ProblemResponse(JSONResponse):
     media_type = "application/problem+json"
 
 
-def problem(error: HandsumError) -> ProblemResponse:
-    """The answer for an error: its HTTP status, and its code, message and remedy."""
-    headers = {}
+def problem(error: HandsumError, more: Mapping[str, str] | None = None) -> ProblemResponse:
+    """The answer for an error: its HTTP status, and its code, message and remedy.
+
+    ``more`` are headers that belong to it.
+    """
+    headers = dict(more or {})
     if error.http_status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         headers["Retry-After"] = (
             "2" if error.http_status == HTTPStatus.SERVICE_UNAVAILABLE else "60"
@@ -69,13 +73,14 @@ def from_http(error: HTTPException) -> HandsumError:
 
 
 async def answer_error(_request: Request, error: Exception) -> Response:
-    """FastAPI's handler for all three kinds."""
+    """FastAPI's handler for all three kinds, and for errors that nobody meant."""
     if isinstance(error, HandsumError):
         return problem(error)
     if isinstance(error, RequestValidationError):
         return problem(from_validation(error))
-    assert isinstance(error, HTTPException)
-    return problem(from_http(error))
+    if not isinstance(error, HTTPException):
+        return problem(_unmeant())  # and `LastResort` logs it
+    return problem(from_http(error), error.headers)  # Allow, of a method that is not taken
 
 
 class LastResort:
@@ -108,8 +113,11 @@ class LastResort:
                 raise
             log.error("unexpected %s", crash(error))
             if not begun:
-                failure = ServiceError(
-                    "The service failed at this request.",
-                    "Try again; if it fails again, report what was asked, with the server's log.",
-                )
-                await problem(failure)(scope, receive, send)
+                await problem(_unmeant())(scope, receive, send)
+
+
+def _unmeant() -> ServiceError:
+    return ServiceError(
+        "The service failed at this request.",
+        "Try again; if it fails again, report what was asked, with the server's log.",
+    )

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from handsum.readings import Basis, Content, Decision, Origin
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+RowId = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""The id of a page or an item; what no database could look for is refused as such."""
 BoxTree = Annotated[list[int], Field(min_length=4, max_length=4)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from handsum.errors import MissingExtraError
@@ -15,17 +15,16 @@ MEDIA_TYPES: dict[TableFormat, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_NAMED_BY_STRANGERS = ("source", "error", "remedy")
 _NUMBERS = frozenset({"page", "x0", "y0", "x1", "y1", "confidence", "max_risk"})
-_EXECUTED = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_table(trees: Sequence[dict[str, Any]], form: TableFormat) -> bytes:
-    """The file's bytes; names of files that a spreadsheet would execute get a ' in CSV.
+    """The file's bytes; in CSV, texts that a spreadsheet would execute get a '.
 
     Texts are digits and marks; in XLSX all of them are strings, so leading zeros stay.
     """
-    # The first page does not wait for the room that reads.
+    # The first page does not wait for the rooms that read.
+    from handsum.piles.cells import defuse  # noqa: PLC0415
     from handsum.reader.tables import (  # noqa: PLC0415
         readings_to_csv,
         readings_to_json,
@@ -38,18 +37,18 @@ def write_table(trees: Sequence[dict[str, Any]], form: TableFormat) -> bytes:
     if form == "jsonl":
         return readings_to_jsonl(trees).encode(errors="backslashreplace")
     if form == "csv":
-        safe = [_defused(tree) for tree in trees]
+        safe = [_changed(tree, defuse) for tree in trees]
         return readings_to_csv(safe).encode(errors="backslashreplace")
     return _write_xlsx(readings_to_rows(trees))
 
 
-def _defused(tree: dict[str, Any]) -> dict[str, Any]:
-    changed = {
-        key: f"'{value}"
+def _changed(tree: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+    """A tree with every text in it and in its parts changed."""
+    return {
+        key: change(value) if isinstance(value, str)
+        else _changed(value, change) if isinstance(value, dict) else value
         for key, value in tree.items()
-        if key in _NAMED_BY_STRANGERS and isinstance(value, str) and value.startswith(_EXECUTED)
-    }
-    return tree | changed
+    }  # fmt: skip
 
 
 def _write_xlsx(rows: Sequence[dict[str, Any]]) -> bytes:
