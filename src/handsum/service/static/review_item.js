@@ -1,5 +1,6 @@
 // One value after another: the crop large, the best guess typed in, Enter takes it and brings the
-// next. Digits go to where the reader was least sure, so that one wrong digit costs two keys.
+// next. Digits go to where the reader was least sure, and a letter takes each of the next guesses,
+// so that one wrong digit costs two keys, seldom more.
 
 import { ask } from "./api.js";
 import { element, inPercent, shown, text } from "./page.js";
@@ -7,6 +8,7 @@ import { PageView } from "./review_page.js";
 import { ruleCard } from "./review_rules.js";
 
 const RENEW = 60_000; // milliseconds between two signs that somebody still looks
+const GUESS_KEYS = "qwer"; // the second guess and those after it: the hand beside a number pad
 const find = (id) => document.getElementById(id);
 
 export class ItemPanel {
@@ -147,7 +149,7 @@ export class ItemPanel {
     find("crop").src = item.crop;
     find("why").textContent = this.#why(item);
     find("format").textContent = item.format ? text("review.format", { format: item.format }) : "";
-    find("guesses").replaceChildren(...this.#guesses(item).map((guess) => this.#guess(guess)));
+    find("guesses").replaceChildren(...this.#guesses(item).map((guess, place) => this.#guess(guess, place)));
     const rules = item.rules.map((rule) => ruleCard(rule, item, (field, keyed) => this.#correct(field, keyed)));
     find("rules").replaceChildren(...rules);
     this.view.show(item);
@@ -169,8 +171,9 @@ export class ItemPanel {
     return texts.filter(([told], place) => told && texts.findIndex(([other]) => other === told) === place).slice(0, 5);
   }
 
-  #guess([told, confidence]) {
-    const button = element("button", { type: "button" }, told, element("small", {}, inPercent(confidence)));
+  #guess([told, confidence], place) {
+    const key = GUESS_KEYS[place - 1];
+    const button = element("button", { type: "button" }, told, element("small", {}, inPercent(confidence)), key ? element("kbd", {}, key.toUpperCase()) : "");
     button.addEventListener("click", () => {
       find("text").value = told;
       this.take();
@@ -183,13 +186,14 @@ export class ItemPanel {
     const field = find("text");
     field.focus({ preventScroll: true });
     const symbols = reading.digits.map((one) => one.symbol).join("");
-    if (reading.content !== "number" || symbols !== reading.text) {
+    if (reading.content !== "number" || symbols !== reading.text || !symbols) {
+      this.weak = [];
       field.select();
       return;
     }
     const sure = reading.digits.map((one) => one.confidence);
-    const weakest = sure.indexOf(Math.min(...sure));
-    field.setSelectionRange(weakest, weakest + 1);
+    this.weak = [...sure.keys()].sort((a, b) => sure[a] - sure[b]);
+    field.setSelectionRange(this.weak[0], this.weak[0] + 1);
   }
 
   #key(event) {
@@ -206,20 +210,23 @@ export class ItemPanel {
     };
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (key in letters) letters[key]();
+    else if (key.length === 1 && GUESS_KEYS.includes(key)) this.#try(GUESS_KEYS.indexOf(key) + 1);
+    else if (key === " ") this.#nextWeak();
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") this.#turn(event.key === "ArrowDown" ? 1 : -1);
     else if (event.key === "Escape") find("text").select();
-    else if (event.key === "ArrowLeft" || event.key === "ArrowRight") return this.#shift(event);
+    else if (["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) return this.#shift(event);
     else if (/^[a-z]$/.test(key)) { /* no number has letters */ }
     else return;
     event.preventDefault();
   }
 
-  /** The arrows move a selected digit's selection, as long as one is selected. */
+  /** Arrows, Home and End move a selected digit's selection, as long as one is selected. */
   #shift(event) {
     const field = find("text");
     if (event.shiftKey || field.selectionEnd - field.selectionStart !== 1) return;
-    const place = field.selectionStart + (event.key === "ArrowRight" ? 1 : -1);
-    if (place < 0 || place >= field.value.length) return;
+    const [at, last] = [field.selectionStart, field.value.length - 1];
+    const place = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
+    if (place < 0 || place > last) return;
     field.setSelectionRange(place, place + 1);
     event.preventDefault();
   }
@@ -229,8 +236,28 @@ export class ItemPanel {
     const texts = this.#guesses(this.item).map(([told]) => told);
     if (!texts.length) return;
     const now = texts.indexOf(find("text").value);
-    find("text").value = texts[(now + step + texts.length) % texts.length];
-    find("text").select();
+    this.#try((now + step + texts.length) % texts.length);
+  }
+
+  /** Type a guess in, with what it has that the best one has not selected. */
+  #try(place) {
+    const guess = this.item && this.#guesses(this.item)[place];
+    if (!guess) return;
+    const field = find("text");
+    const [told] = guess;
+    const differs = [...told].findIndex((symbol, at) => symbol !== this.item.reading.text[at]);
+    field.value = told;
+    if (differs >= 0 && told.length === this.item.reading.text.length) field.setSelectionRange(differs, differs + 1);
+    else field.select();
+  }
+
+  /** The next digit of which the reader was unsure; from the surest back to the first. */
+  #nextWeak() {
+    const field = find("text");
+    if (!this.weak.length || field.value.length !== this.weak.length) return;
+    const now = this.weak.indexOf(field.selectionStart);
+    const place = this.weak[(now + 1) % this.weak.length];
+    field.setSelectionRange(place, place + 1);
   }
 
   #content(content) {
