@@ -53,6 +53,8 @@ def main() -> None:
     reports = [
         json.loads(path.read_text("utf-8"))
         for path in sorted(args.runs.glob(f"{recipe.name}-[0-9]*/{REPORT}"))
+        # article-20-0 is a run of article-20, not of article.
+        if path.parent.name.removeprefix(f"{recipe.name}-").isdigit()
     ]
     write_result(recipe.name, reports)
 

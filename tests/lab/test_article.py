@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
-from handsum.lab.article import SOURCES, render_article
+from handsum.lab.article import RECIPES, SOURCES, render_article
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,4 +32,25 @@ def test_committed_results_are_of_full_runs(name: str) -> None:
         pytest.skip(f"{name} was not run yet")
     result = json.loads(path.read_text("utf-8"))
     assert result["quick"] is False
-    assert result["claims"]
+    assert result["claims"] or name == "lab_algorithms"
+
+
+def test_the_diagrams_of_the_page_stand_beside_it() -> None:
+    if not (ROOT / "benchmarks" / "results" / "lab_algorithms.json").is_file():
+        pytest.skip("lab algorithms was not run yet")
+    page = (ROOT / "docs" / "article.md").read_text("utf-8")
+    names = re.findall(r"\]\((article-[a-z]+\.svg)\)", page)
+    assert len(names) == 2
+    for name in names:
+        text = (ROOT / "docs" / name).read_text("utf-8")
+        ElementTree.fromstring(text)
+        assert "var(" not in text
+
+
+def test_the_recipes_of_the_printed_code_stand_there() -> None:
+    page = (ROOT / "docs" / "article.md").read_text("utf-8")
+    for name in RECIPES:
+        figures = json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text("utf-8"))
+        mean = 100 * figures["figures"]["test/accuracy"]["mean"]
+        (line,) = [line for line in page.splitlines() if line.startswith(f"| `{name}`: ")]
+        assert f"| {mean:.2f} " in line

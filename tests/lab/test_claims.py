@@ -25,9 +25,11 @@ FIGURES: dict[str, Any] = {
     | {"full batch, as many updates": {"rate": 0.5, "updates": 400, "test": 0.8}},
     "adam": {"adam": 1.0, "sgd": -1.0, "amsgrad": -1.0},
     "overfitting": {
-        name: {"train": [1.0, 1.0], "test": [test, test]}
-        for name, test in (
-            ("nothing", 0.85), ("dropout", 0.87), ("L1", 0.85), ("L2", 0.84), ("augmentation", 0.9)
+        name: {"strength": strength, "train": [1.0, 1.0], "test": [test, test],
+               "test_loss": [loss, loss]}
+        for name, strength, test, loss in (
+            ("nothing", None, 0.85, 0.5), ("dropout", 0.5, 0.87, 0.4), ("L1", 1e-4, 0.85, 0.4),
+            ("L2", 1e-2, 0.84, 0.5), ("augmentation", None, 0.9, 0.3),
         )
     },
     "backward": {

@@ -9,13 +9,14 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from handsum.lab.draw import draw_bars, draw_curves, draw_sheet
+from handsum.lab.draw import draw_curves, draw_shares
 from handsum.lab.outcome import Claim, Outcome, Part, write_outcome
+from handsum.lab.sheet import draw_sheet
 
 X = np.arange(5.0)
 DIAGRAMS = (
     ("curves", draw_curves({"<a>": (X, X + 1)}, "x & y", "loss", "curves", log=True)),
-    ("bars", draw_bars({"one": (1, 2, 3), "two": (2, 2, 2)}, "share", "bars")),
+    ("bars", draw_shares({"one": 0.5, "two": 1.0}, 20, "share", "bars")),
     ("sheet", draw_sheet([("maps <1>", [np.eye(4), -np.eye(4)]), ("none", [])])),
 )
 OUTCOME = Outcome(

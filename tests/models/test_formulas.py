@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from handsum.lab.sums import GatedCell, Recurrent, ReluCell
 from handsum.models import build_model
 from handsum.models.activations import ACTIVATIONS, build_activation
-from handsum.models.attention import SelfAttention, sine_positions
+from handsum.models.attention import Block, PatchTransformer, SelfAttention, sine_positions
 
 FORMULAS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
     "sigmoid": (
@@ -61,6 +61,85 @@ def test_a_feed_forward_net_is_z_then_a_layer_by_layer() -> None:
     for layer in layers[:-1]:
         a = torch.tanh(a @ layer.weight.T + layer.bias)
     assert torch.allclose(net(pictures), a @ layers[-1].weight.T + layers[-1].bias)
+
+
+def convolve(x: Tensor, layer: nn.Conv2d) -> Tensor:
+    """z[n, o, i, j] = b[o] + sum over c, u, v of w[o, c, u, v] x[n, c, i + u, j + v]."""
+    assert layer.bias is not None
+    k = layer.kernel_size[0]
+    height, width = x.shape[2] - k + 1, x.shape[3] - k + 1
+    z = layer.bias[None, :, None, None].expand(len(x), -1, height, width)
+    for u in range(k):
+        for v in range(k):
+            seen = x[:, :, u : u + height, v : v + width]
+            z = z + (layer.weight[:, :, u, v][None, :, :, None, None] * seen[:, None]).sum(dim=2)
+    return z
+
+
+def pool(x: Tensor) -> Tensor:
+    """The largest of every 2 x 2."""
+    corners = [x[:, :, i::2, j::2] for i in (0, 1) for j in (0, 1)]
+    return torch.stack(corners).amax(dim=0)
+
+
+def test_the_articles_net_is_its_layers_written_out() -> None:
+    torch.manual_seed(0)
+    net = build_model("article", 10, {}).double().eval()
+    first, second = (m for m in net.modules() if isinstance(m, nn.Conv2d))
+    wide, last = (m for m in net.modules() if isinstance(m, nn.Linear))
+
+    def formula(x: Tensor) -> Tensor:
+        a = pool(convolve(x, first)).clamp(min=0)
+        a = pool(convolve(a, second)).clamp(min=0).flatten(1)
+        assert a.shape[1] == 320
+        a = (a @ wide.weight.T + wide.bias).clamp(min=0)
+        return a @ last.weight.T + last.bias
+
+    pictures = torch.rand(2, 1, 28, 28, dtype=torch.float64)
+    assert torch.allclose(net(pictures), formula(pictures))
+    slopes = []
+    for function in (net, formula):
+        net.zero_grad()
+        function(pictures).pow(2).sum().backward()
+        slopes.append([p.grad.clone() for p in net.parameters() if p.grad is not None])
+    assert all(torch.allclose(a, b) for a, b in zip(*slopes, strict=True))
+
+
+def test_a_convolutions_slope_is_the_finite_difference() -> None:
+    torch.manual_seed(0)
+    net = build_model("convnet", 3, {"stem": 2, "widths": [2], "depths": [1], "side": 9,
+                                     "activation": "tanh"}).double().eval()  # fmt: skip
+    x = torch.rand(2, 1, 9, 9, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(net, (x,))
+
+
+def test_a_transformers_layer_is_its_formula() -> None:
+    """t + attention(norm t), then t + mlp(norm t); the mean of the tokens gives the logits."""
+    torch.manual_seed(0)
+    net = build_model("attention", 10, {"width": 8, "heads": 2, "depth": 1}).double().eval()
+    assert isinstance(net, PatchTransformer)
+    with torch.no_grad():  # scales and shifts that are not 1 and 0
+        for parameter in net.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    (block,) = net.blocks
+    assert isinstance(block, Block)
+
+    def norm(t: Tensor, layer: nn.Module) -> Tensor:
+        assert isinstance(layer, nn.LayerNorm)
+        away = t - t.mean(dim=-1, keepdim=True)
+        out: Tensor = away / (away.pow(2).mean(dim=-1, keepdim=True) + layer.eps).sqrt()
+        return out * layer.weight + layer.bias
+
+    pictures = torch.rand(2, 1, 28, 28, dtype=torch.float64)
+    # Each patch of 7 x 7 pixels is a token: a linear map of its pixels, and its place.
+    patches = pictures.unfold(2, 7, 7).unfold(3, 7, 7).reshape(2, 16, 49)
+    embed = net.embed
+    t = patches @ embed.weight.reshape(8, 49).T + embed.bias + net.positions
+    t = t + block.attend[1](norm(t, block.attend[0]))
+    first, act, second = block.think[1], block.think[2], block.think[3]
+    t = t + second(act(first(norm(t, block.think[0]))))
+    logits = net.output[1](norm(t.mean(dim=1), net.output[0]))
+    assert torch.allclose(net(pictures), logits)
 
 
 @pytest.mark.parametrize("heads", [1, 3])

@@ -8,6 +8,7 @@ from typing import Any
 
 from handsum.lab.claims_page import judge_claims, tell_claims
 from handsum.lab.outcome import Outcome
+from handsum.lab.overfitting import load_few, train_regularisers
 from handsum.lab.printed_code import measure_log_softmax, measure_printed_code
 from handsum.lab.slips import measure_adam, measure_backward, measure_sketch
 from handsum.lab.variants import Variant, load_bench, smooth, train_variant
@@ -15,7 +16,6 @@ from handsum.models import build_model, count_parameters
 
 SEEDS = (0, 1, 2)
 EPOCHS = 20
-FEW, LONG = 1_000, 60
 
 _SGD = {"optim": {"name": "sgd"}}
 DESCENTS = (
@@ -24,16 +24,6 @@ DESCENTS = (
     Variant("descent", "momentum", {"optim": {"name": "sgd", "momentum": 0.9}}, (0.01, 0.03, 0.1)),
     Variant("descent", "Adam", {"optim": {"name": "adam"}}, (1e-3, 3e-3, 1e-2)),
 )
-
-_WIDE = {"name": "mlp", "hidden": [256]}
-OVERFITTING = (
-    Variant("over-fitting", "nothing", {"model": _WIDE}),
-    Variant("over-fitting", "L1", {"model": _WIDE, "loss": {"l1": 1e-4}}),
-    Variant("over-fitting", "L2", {"model": _WIDE, "loss": {"l2": 3e-3}}),
-    Variant("over-fitting", "dropout", {"model": {**_WIDE, "dropout": 0.5}}),
-    Variant("over-fitting", "augmentation",
-            {"model": _WIDE, "augment": {"rotate": 10, "scale": 0.1, "shift": 1.5}}),
-)  # fmt: skip
 
 
 def run_claims(quick: bool, on_progress: Callable[[str, int, int], None]) -> Outcome:
@@ -78,25 +68,26 @@ def _measure_descents(quick: bool) -> Mapping[str, Any]:
         one = train_variant(variant, bench, epochs)
         every = max(1, len(one.loss) // 60)
         figures[variant.name] = {
-            "rate": one.rate, "updates": len(one.loss), "test": round(one.test, 4),
+            "rate": one.chosen, "updates": len(one.loss), "test": round(one.test, 4),
             "loss": [round(float(v), 4) for v in smooth(one.loss, every)[every - 1 :: every]],
             "seen": [round(float(v)) for v in one.seen[every - 1 :: every]],
         }  # fmt: skip
     patient = Variant("descent", "full batch, as many updates", DESCENTS[0].tree, (0.5,))
     one = train_variant(patient, bench, 3 if quick else epochs * 90)
     figures[patient.name] = {
-        "rate": one.rate, "updates": len(one.loss), "test": round(one.test, 4)
+        "rate": one.chosen, "updates": len(one.loss), "test": round(one.test, 4)
     }  # fmt: skip
     return figures
 
 
 def _measure_overfitting(quick: bool, seeds: tuple[int, ...]) -> Mapping[str, Any]:
-    bench = load_bench(100 if quick else FEW, 0.0, 200 if quick else None)
-    figures = {}
-    for variant in OVERFITTING:
-        runs = [train_variant(variant, bench, 2 if quick else LONG, seed) for seed in seeds]
-        figures[variant.name] = {
+    found = train_regularisers(load_few(quick), quick, seeds)
+    return {
+        name: {
+            "strength": None if name in ("nothing", "augmentation") else runs[0].chosen,
             "train": [round(run.train, 4) for run in runs],
             "test": [round(run.test, 4) for run in runs],
+            "test_loss": [round(run.test_loss, 4) for run in runs],
         }
-    return figures
+        for name, runs in found.items()
+    }

@@ -1,4 +1,7 @@
-"""What the layers of an exported net hold: filters of its first layer, maps of every layer."""
+"""What the layers of an exported net hold: filters of its first layer, maps of every layer.
+
+It asks the exported program itself, so that it needs no PyTorch and sees what really reads.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import onnxruntime as ort
+
+from handsum.lab.sheet import Row
 
 Floats = npt.NDArray[np.float32]
 _ACTS = ("Relu", "Tanh", "Sigmoid", "Gelu", "MaxPool")
@@ -21,13 +26,37 @@ class Layer:
     maps: Floats
 
 
+def layer_rows(model: bytes, ink: npt.NDArray[np.uint8], shown: int = 12) -> list[Row]:
+    """Rows for a sheet: filters, and the strongest ``shown`` maps of every layer for ``ink``.
+
+    None for a net that holds no pictures, such as one of recurrent cells.
+    """
+    rows: list[Row] = []
+    filters = first_filters(model)
+    if len(filters):
+        rows.append((f"the filters of the first layer ({len(filters)})", list(filters[:shown])))
+    for layer in layer_maps(model, ink):
+        strongest = np.argsort(-np.abs(layer.maps).max(axis=(1, 2)), kind="stable")[:shown]
+        rows.append((layer.name, [layer.maps[i] for i in sorted(strongest)]))
+    return rows
+
+
 def first_filters(model: bytes) -> Floats:
-    """The weights (C, kh, kw) of the first convolution over the picture."""
+    """The weights (C, h, w) of the first layer over the picture, of convolutions or of neurons.
+
+    (0, 1, 1) for a net whose first layer is of another kind.
+    """
     graph = onnx.load_from_string(model).graph
     weights = {tensor.name: tensor for tensor in graph.initializer}
     for node in graph.node:
-        if node.op_type == "Conv":
-            return np.asarray(onnx.numpy_helper.to_array(weights[node.input[1]])[:, 0], np.float32)
+        if node.op_type in ("Conv", "Gemm") and node.input[1] in weights:
+            array = np.asarray(onnx.numpy_helper.to_array(weights[node.input[1]]), np.float32)
+            if node.op_type == "Conv" and array.shape[1] == 1:
+                return array[:, 0]
+            side = int(np.sqrt(array.shape[1]))
+            if node.op_type == "Gemm" and side * side == array.shape[1] > 100:
+                return array.reshape(-1, side, side)
+            break
     return np.zeros((0, 1, 1), np.float32)
 
 
@@ -35,6 +64,8 @@ def layer_maps(model: bytes, ink: npt.NDArray[np.uint8]) -> list[Layer]:
     """What every activation and pooling makes of ``ink`` (28, 28), from the first layer on."""
     program = onnx.load_from_string(model)
     nodes = [node for node in program.graph.node if node.op_type in _ACTS]
+    if not nodes:
+        return []
     for node in nodes:
         program.graph.output.append(onnx.ValueInfoProto(name=node.output[0]))
     options = ort.SessionOptions()

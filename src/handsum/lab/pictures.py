@@ -13,17 +13,18 @@ import numpy.typing as npt
 
 from handsum.export.digits import export_onnx
 from handsum.lab.algorithms import OPTIMISERS
-from handsum.lab.draw import draw_curves, draw_sheet
-from handsum.lab.layers import first_filters, layer_maps
+from handsum.lab.draw import draw_curves
+from handsum.lab.layers import layer_rows
 from handsum.lab.outcome import Outcome, Part
 from handsum.lab.printed_code import printed_recipe
+from handsum.lab.sheet import Row, draw_sheet
 from handsum.lab.variants import Bench, Trained, load_bench, smooth, train_variant
 from handsum.reader.digits import DigitReader
-from handsum.reader.explain import explain_digit
+from handsum.reader.explain import Explanation, draw_explanation, explain_digit
 from handsum.train.loop import load_net, train
 
 Ink = npt.NDArray[np.uint8]
-_SHOWN = 12
+Rgb = npt.NDArray[np.uint8]
 
 
 def run_pictures(quick: bool, on_progress: Callable[[str, int, int], None]) -> Outcome:
@@ -46,7 +47,7 @@ def run_pictures(quick: bool, on_progress: Callable[[str, int, int], None]) -> O
     falls: list[Trained] = []
     for variant in OPTIMISERS:
         on_progress(f"the loss under {variant.name}", 4 + len(falls), total)
-        chosen = replace(variant, rates=variant.rates[1:2])
+        chosen = replace(variant, tried=variant.tried[1:2])
         falls.append(train_variant(chosen, bench, 1 if quick else 2))
     parts.append(_losses(falls))
     on_progress("done", total, total)
@@ -74,28 +75,24 @@ def _one_of_each(bench: Bench) -> list[Ink]:
 
 
 def _layers(title: str, key: str, model: bytes, ink: Ink) -> Part:
-    filters = first_filters(model)
-    rows: list[tuple[str, Sequence[npt.NDArray[np.floating]]]] = [
-        (f"the filters of the first layer ({len(filters)})", list(filters[:_SHOWN]))
-    ]
-    for layer in layer_maps(model, ink):
-        rows.append((layer.name, list(layer.maps[:_SHOWN])))
     return Part(
         title,
         (
             "A filter lights up (orange) where the ink has its shape; blue is where it wants "
-            f"none. Below it, what each layer makes of a 7, up to {_SHOWN} maps a layer: edges at "
-            "first, then strokes and their ends, and in the last layers hardly a picture any more.",
+            "none. Below the filters, what each layer makes of a 7, the strongest maps of each: "
+            "edges at first, then strokes and their ends, and in the last layers hardly a picture "
+            "any more. The same for your own pictures: handsum read --as digit --explain DIR.",
         ),
-        diagrams=((f"layers-{key}", draw_sheet(rows)),),
+        diagrams=((f"layers-{key}", draw_sheet(layer_rows(model, ink))),),
     )
 
 
 def _occlusion(reader: DigitReader, inks: Sequence[Ink]) -> tuple[Part, list[dict[str, object]]]:
     shown = [explain_digit(reader, ink) for ink in inks]
-    rows = (
-        ("what the net sees", [ink / 255.0 for ink in inks]),
-        ("what spoke for (orange) and against (blue) its answer", [e.evidence for e in shown]),
+    halves = [_halves(e) for e in shown]
+    rows: tuple[Row, ...] = (
+        ("what the net sees", [left for left, _ in halves]),
+        ("what spoke for (orange) and against (blue) its answer", [right for _, right in halves]),
     )
     texts = ", ".join(f"{e.answer} ({e.probability:.4f})" for e in shown)
     figures: list[dict[str, object]] = [
@@ -113,6 +110,12 @@ def _occlusion(reader: DigitReader, inks: Sequence[Ink]) -> tuple[Part, list[dic
         diagrams=(("occlusion", draw_sheet(rows)),),
     )
     return part, figures
+
+
+def _halves(explanation: Explanation) -> tuple[Rgb, Rgb]:
+    """The two pictures of `draw_explanation`, each (28, 28, 3), as RGB."""
+    both = draw_explanation(explanation, zoom=1)[..., ::-1]
+    return both[:, :28], both[:, -28:]
 
 
 def _losses(falls: Sequence[Trained]) -> Part:

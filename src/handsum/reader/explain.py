@@ -17,7 +17,7 @@ from handsum.reader.digits import DigitReader
 
 Ink = npt.NDArray[np.uint8]
 
-_LEAST = 1e-6  # a probability is told apart from 0 and 1 up to here
+_LEAST = 1e-300  # probabilities below it have no logarithm any more
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,9 @@ def explain_digit(reader: DigitReader, ink: Ink, patch: int = 5) -> Explanation:
     best = int(probs[0].argmax())
     info = reader.bundle.info
     names = [*info.charset, *info.classes]
-    odds = np.clip(probs[:, best], _LEAST, 1 - _LEAST)
-    odds = np.log(odds / (1 - odds))
+    # Against the sum of the others, and not 1 - p: that is 0 where the net is very sure.
+    others = np.delete(probs, best, axis=1).sum(axis=1)
+    odds = np.log(np.maximum(probs[:, best], _LEAST)) - np.log(np.maximum(others, _LEAST))
     evidence, times = np.zeros(ink.shape), np.zeros(ink.shape)
     for fallen, (y, x) in zip(odds[0] - odds[1:], corners, strict=True):
         where = np.s_[max(0, y) : y + patch, max(0, x) : x + patch]
