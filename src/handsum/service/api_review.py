@@ -28,6 +28,8 @@ router = APIRouter(
 TheShelf = Annotated[Shelf, Depends(shelf_of)]
 Who = Annotated[str, Depends(who_of)]
 Audit = Annotated[RowId, Query(description="An audit's id; 0: the doubtful values.")]
+Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+"""A text without the one sign that PostgreSQL cannot keep."""
 
 
 class _Body(BaseModel):
@@ -38,8 +40,8 @@ class KeyedBody(_Body):
     """What a person says stands there."""
 
     content: Content = "number"
-    text: str = Field("", max_length=200)
-    reason: str = Field("", max_length=200)
+    text: Text = ""
+    reason: Text = ""
 
     def keyed(self) -> Keyed:
         """As the pile takes it."""
@@ -50,7 +52,7 @@ class GroupBody(_Body):
     """A group: what its values are read as."""
 
     content: Content = "number"
-    text: str = Field("", max_length=200)
+    text: Text = ""
     limit: int = Field(GROUP, ge=1, le=500)
 
 
