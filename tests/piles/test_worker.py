@@ -12,14 +12,16 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from clusters import Cluster
-from handsum.errors import BundleError, FileMissingError
+from handsum.errors import BundleError, FileMissingError, StoreAwayError
+from handsum.piles import worker
 from handsum.piles.options import PileOptions
-from handsum.piles.queue import ATTEMPTS, give_back, lease_page
+from handsum.piles.queue import ATTEMPTS, Lease, give_back, lease_page
 from handsum.piles.run import RunProgress, read_pile
 from handsum.piles.store import Pile, Store
 from handsum.piles.worker import Worker
@@ -181,7 +183,9 @@ def test_a_run_that_is_stopped_finishes_its_pages_and_goes_on_later(
 _COMMAND = """
 import sys
 from pathlib import Path
-from handsum.piles.queue import ATTEMPTS, give_back, lease_page
+from typing import Any
+from handsum.piles import worker
+from handsum.piles.queue import ATTEMPTS, Lease, give_back, lease_page
 from handsum.piles.run import read_pile
 from handsum.piles.options import PileOptions
 from handsum.piles.store import Pile, Store
@@ -277,3 +281,26 @@ def test_a_server_that_is_killed_and_started_again_costs_no_page(
         assert ended[0].states["done"] == 12
         assert [reading.sheet for _, reading in pile.readings()] == list(range(12))
         assert pile.progress().values == 36
+
+
+def test_a_page_that_a_worker_got_without_learning_of_it_is_read(
+    tmp_path: Path, scans: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that goes away after the commit and before its answer; the lease stays with us."""
+    told: list[bool] = []
+
+    def lease_and_go_away(*asked: Any) -> Lease | None:
+        found = lease_page(*asked)
+        told.append(len(told) != 1)
+        if not told[-1]:
+            raise StoreAwayError("The store pile refuses: gone.", "Try again.")
+        return found
+
+    monkeypatch.setattr(worker, "lease_page", lease_and_go_away)
+    with make(tmp_path) as pile:
+        pile.add_files(scans[:4])
+        one = Worker(pile.database, OpenShade(), "one", pile.info.id)
+        assert one.run(lambda: False) == 4
+        pages = pile.pages()
+    assert not all(told)
+    assert [(page.state, page.attempts) for page in pages] == [("done", 1)] * 4
