@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 
+from handsum.errors import TemplateError
 from handsum.forms.template import Template, parse_template
 from handsum.service.form_check import check_form
 from handsum.service.toml_text import write_toml
 
 
 def build(tree: dict[str, Any]) -> Template:
-    return parse_template(write_toml(tree), "test", Path())
+    try:
+        return parse_template(write_toml(tree), "test", Path())
+    except ValueError as error:
+        raise TemplateError(f"test: {error}.", "Mend it.") from error
 
 
 @pytest.fixture
@@ -62,7 +66,16 @@ def test_a_form_that_is_wrong_without_its_rules_is_told_of_as_a_whole(tree: dict
     assert notes["rules"] == []
 
 
-@pytest.mark.parametrize("rules", ["a = 1", [1], {"a": 1}, ["a = 1"] * 600])
+def test_many_rules_are_told_of_in_good_time(tree: dict[str, Any]) -> None:
+    tree["rules"] = [f"a <= {n}" for n in range(10, 70)]
+    tree["rules"][40] = "a > 900"
+    tree["rules"][50] = "a > 800"
+    notes = check_form(tree, build, patience=600.0)
+    assert [note.text for note in notes.rules if note.error] == ["a > 900", "a > 800"]
+    assert check_form(tree, build, patience=0.0).rules == ()
+
+
+@pytest.mark.parametrize("rules", ["a = 1", [1], {"a": 1}, ["a = 1"] * 600, ["a = \ud800"]])
 def test_rules_that_are_no_list_of_texts_are_a_mistake_of_the_form(
     tree: dict[str, Any], rules: Any
 ) -> None:

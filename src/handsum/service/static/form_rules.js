@@ -22,6 +22,7 @@ export class Rules {
   }
 
   show(rules) {
+    this.#empty();
     if (JSON.stringify(rules) === JSON.stringify(this.#texts())) return; // so that the focus stays
     this.list.replaceChildren();
     for (const rule of rules) this.#append(rule, this.list.children.length);
