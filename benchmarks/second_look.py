@@ -25,6 +25,7 @@ from comb_items import unseen_hands
 from numbers_items import Item, register, spoilt_numbers, strings_of
 from record import describe_machine, parse_options, record, run
 
+from handsum.bundle import CELLS
 from handsum.data.sources import load_dataset
 from handsum.decode.constraint import Constraint
 from handsum.decode.decoded import Decoded
@@ -148,7 +149,7 @@ def build_sets(count: int) -> dict[str, list[Item]]:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", default="numbers", help="a bundle of numbers")
-    parser.add_argument("--digits", default="digits", help="a bundle of digits")
+    parser.add_argument("--digits", default=CELLS, help="a bundle of digits")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,9 @@ from handsum.readings import BundleRef
 BUNDLE_SCHEMA = 1
 MANIFEST, MODEL = "bundle.json", "model.onnx"
 SHIPPED = Path(__file__).parent / "bundles"
+CELLS = "cells"
+"""The bundle of digits that stand in a comb's cell or are cut out of a number: they look otherwise
+than those that are written alone."""
 
 Kind = Literal["digits", "numbers"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from handsum.bundle import load_bundle
+from handsum.bundle import CELLS, load_bundle
 from handsum.confidence.calibration import Calibration, IdentityMap, sigmoid
 from handsum.confidence.fitting import CalibrationData, choose_calibration, fit_logistic
 from handsum.data.dataset import Dataset
@@ -29,9 +29,9 @@ _WITHIN = (0.05, 0.5)  # where the threshold lies at any rate
 def begin_calibration() -> dict[str, Any]:
     """The ``calibration`` of a bundle that is yet to be calibrated.
 
-    It has unsure numbers looked at again by the digits that ship.
+    It has unsure numbers looked at again by the bundle `CELLS` that ships.
     """
-    digits = load_bundle("digits", kind="digits").ref.sha256
+    digits = load_bundle(CELLS, kind="digits").ref.sha256
     return {
         "text": IdentityMap().to_json(),
         "refusal": IdentityMap().to_json(),

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from handsum.bundle import CELLS
 from handsum.forms.blank_away import take_print_away
 from handsum.forms.crops import FieldInk, cut_fields
 from handsum.forms.match import Aside, Match, PageMatcher
@@ -66,7 +67,7 @@ class FormReader:
         options: FormOptions = DEFAULTS,
         *,
         numbers: str | Path = "numbers",
-        digits: str | Path = "digits",
+        digits: str | Path = CELLS,
         threads: int = 1,
     ) -> None:
         self.templates = tuple(templates)

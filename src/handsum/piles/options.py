@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from handsum.bundle import CELLS
 from handsum.errors import UsageError
 
 
@@ -21,7 +22,7 @@ class PileOptions:
     max_risk: float = 0.01
     promises: tuple[str, ...] = ()
     numbers: str = "numbers"
-    digits: str = "digits"
+    digits: str = CELLS
     weights: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

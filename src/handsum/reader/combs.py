@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from handsum.bundle import CELLS
 from handsum.charset import DIGITS
 from handsum.decode.cells import Gaps
 from handsum.decode.constraint import CompiledConstraint, Constraint
@@ -82,7 +83,7 @@ class CombReader:
     def __init__(
         self,
         numbers: NumberReader | str | Path = "numbers",
-        digits: DigitReader | str | Path = "digits",
+        digits: DigitReader | str | Path = CELLS,
         threads: int = 0,
         cells: int | None = None,
     ) -> None:
@@ -91,7 +92,7 @@ class CombReader:
         self.numbers = (
             numbers if isinstance(numbers, NumberReader) else NumberReader(numbers, threads)
         )
-        shipped = self.numbers.digits if digits == "digits" else None  # no need to load them twice
+        shipped = self.numbers.digits if digits == CELLS else None  # no need to load them twice
         if not isinstance(digits, DigitReader):
             digits = shipped or DigitReader(digits, threads)
         self.digits = digits

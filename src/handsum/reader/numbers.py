@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 import numpy.typing as npt
 
-from handsum.bundle import Bundle, load_bundle
+from handsum.bundle import CELLS, Bundle, load_bundle
 from handsum.charset import Charset
 from handsum.confidence.calibration import Calibration, calibration_from_json
 from handsum.decode.constraint import CompiledConstraint, Constraint, compile_constraint
@@ -125,11 +125,11 @@ class NumberReader:
 
     @property
     def digits(self) -> DigitReader | None:
-        """The digits that ship, where unsure numbers are looked at again."""
+        """The reader of single digits with which unsure numbers are looked at again."""
         return None if self._look is None else self._look.digits
 
     def combs(self) -> CombReader:
-        """The reader of combs that works with this one and the digits that ship."""
+        """The reader of combs that works with this one and its reader of single digits."""
         from handsum.reader.combs import CombReader  # noqa: PLC0415 - it imports this module
 
         if self._combs is None:
@@ -419,7 +419,7 @@ def _second_look(bundle: Bundle, charset: Charset, stride: int, threads: int) ->
             f"{bundle.folder}: calibration.second_look cannot be used: {error}.",
             "Copy the bundle again from where it came.",
         ) from error
-    digits = DigitReader(threads=threads)
+    digits = DigitReader(CELLS, threads)
     if digits.bundle.ref.sha256 != sha256:
         raise BundleError(
             f"{bundle.folder} looks again at digits with the reader {str(sha256)[:12]}; installed "
