@@ -215,7 +215,8 @@ def small_remark(scene: Scene, rng: np.random.Generator, strength: float) -> Sce
     room = int(scene.body[1] if above else scene.shape[0] - scene.body[3])
     missing = max(0, len(layer) + int(0.5 * scene.height) - room)
     scene = pad_scene(scene, top=missing) if above else pad_scene(scene, bottom=missing)
-    x = int(rng.uniform(-0.3 * layer.shape[1], scene.shape[1] - 0.5 * layer.shape[1]))
+    first = -0.3 * layer.shape[1]
+    x = int(rng.uniform(first, max(first, scene.shape[1] - 0.5 * layer.shape[1])))
     lay(scene, layer, x, 0 if above else scene.shape[0] - len(layer))
     return scene
 

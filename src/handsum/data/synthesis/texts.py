@@ -129,7 +129,7 @@ SEPARATED: dict[str, tuple[Writer, float]] = {
     "grouped": (_grouped, 3),
     "decimal": (_decimal, 4),
     "amount": (_amount, 1.5),
-    "negative": (_negative, 2),
+    "negative": (_negative, 3.5),
     "date": (_date, 1.0),
     "fraction": (_fraction, 0.5),
     "spaced": (_spaced, 1.5),
