@@ -78,7 +78,10 @@ def measure(reader: CombReader, items: Sequence[CombItem]) -> dict[str, Any]:
 
 
 def fit(reader: CombReader, items: Sequence[CombItem]) -> dict[str, Any]:
-    """Weights of the product, by maximum likelihood of what the cells hold (Newton's method)."""
+    """Weights of the product, by maximum likelihood of what the cells hold (Newton's method).
+
+    Cells that hold a mark instead of a digit are left out.
+    """
     prepared = [reader.prepare(Picture(item.grey, "comb"), item.cells) for item in items]
     pairs = [
         (comb, item) for comb, item in zip(prepared, items, strict=True) if comb.comb is not None
@@ -86,16 +89,36 @@ def fit(reader: CombReader, items: Sequence[CombItem]) -> dict[str, Any]:
     experts = reader.experts([comb for comb, _ in pairs])
     logs = np.stack([np.log(floored(np.concatenate(rows), FLOOR)) for rows in experts])
     truth = np.concatenate([_cell_labels(item) for _, item in pairs])
+    # A slash in an empty cell is a 1 to anybody: no weight could tell, and all would suffer.
+    told = (truth > 0) | (np.concatenate(experts[0])[:, 0] > 0.999)
+    logs, truth = logs[:, told], truth[told]
     weights = np.full(len(logs), 1.0 / len(logs))
+    best = _nll(weights, logs, truth)
     for _ in range(50):
-        z = np.einsum("f,fnk->nk", weights, logs)
-        p = np.exp(z - z.max(axis=1, keepdims=True))
-        p /= p.sum(axis=1, keepdims=True)
+        p = _product(weights, logs)
         mean = np.einsum("fnk,nk->fn", logs, p)
         gradient = (mean - logs[:, np.arange(len(truth)), truth]).mean(axis=1)
         hessian = (np.einsum("fnk,gnk,nk->fg", logs, logs, p) - mean @ mean.T) / len(truth)
-        weights = weights - np.linalg.solve(hessian + 1e-6 * np.eye(len(logs)), gradient)
-    return {"combs": len(pairs), "weights": [round(float(w), 3) for w in weights]}
+        step = np.linalg.solve(hessian + 1e-6 * np.eye(len(logs)), gradient)
+        while (nll := _nll(weights - step, logs, truth)) > best and np.abs(step).max() > 1e-6:
+            step = step / 2  # where nearly all are sure, a whole step goes far beyond
+        weights, best = weights - step, min(nll, best)
+    return {
+        "combs": len(pairs),
+        "nll": round(best, 5),
+        "weights": [round(float(w), 3) for w in weights],
+    }
+
+
+def _product(weights: Floats, logs: Floats) -> Floats:
+    z = np.einsum("f,fnk->nk", weights, logs)
+    p = np.exp(z - z.max(axis=1, keepdims=True))
+    return np.asarray(p / p.sum(axis=1, keepdims=True))
+
+
+def _nll(weights: Floats, logs: Floats, truth: npt.NDArray[np.intp]) -> float:
+    likely = _product(weights, logs)[np.arange(len(truth)), truth]
+    return float(-np.log(np.maximum(likely, 1e-300)).mean())
 
 
 def _cell_labels(item: CombItem) -> npt.NDArray[np.intp]:

@@ -66,7 +66,9 @@ class Score:
     nll: float
 
 
-def look_at(reader: NumberReader, digits: DigitReader, items: Sequence[Item]) -> list[Looked]:
+def look_at(
+    reader: NumberReader, digits: Sequence[DigitReader], items: Sequence[Item]
+) -> list[Looked]:
     """Every item decoded, with a look at those whose posterior is below the highest of `BELOW`."""
     found = []
     plain = reader.compile(Constraint(pattern="9{1,12}"))
@@ -81,8 +83,8 @@ def look_at(reader: NumberReader, digits: DigitReader, items: Sequence[Item]) ->
             places = find_doubts(decoded)
             cuts = cut_symbols(crop.number.ink, decoded.alignment, reader.stride, places)
             if cuts:
-                inks = [digits.prepare(Picture(cut, "digit")).digit.ink for cut in cuts]
-                seen = digits.probabilities(np.stack(inks))
+                inks = [digits[0].prepare(Picture(cut, "digit")).digit.ink for cut in cuts]
+                seen = np.mean([one.probabilities(np.stack(inks)) for one in digits], axis=0)
                 probs = dict(zip(places, seen, strict=True))
         found.append(Looked(item.text, decoded, probs))
     return found
@@ -105,7 +107,7 @@ def main() -> None:
     options = parse_options(__doc__, _add_options)
     cv2.setNumThreads(1)
     machine = describe_machine()
-    digits = DigitReader(options.digits, threads=1)
+    digits = [DigitReader(name, threads=1) for name in options.digits]
     reader = NumberReader(options.bundle, threads=1)
     sets = build_sets(options.limit or 600)
     looked = {name: look_at(reader, digits, items) for name, items in sets.items()}
@@ -131,7 +133,7 @@ def main() -> None:
         figures,
         machine=machine,
         options=options,
-        bundles=[reader.bundle, digits.bundle],
+        bundles=[reader.bundle, *(one.bundle for one in digits)],
     )
 
 
@@ -149,7 +151,7 @@ def build_sets(count: int) -> dict[str, list[Item]]:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", default="numbers", help="a bundle of numbers")
-    parser.add_argument("--digits", default=CELLS, help="a bundle of digits")
+    parser.add_argument("--digits", nargs="+", default=["digits", CELLS], help="bundles of digits")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import torch
 
 from handsum.errors import TrainingError
 from handsum.models.numbers import build_numbers
-from handsum.train.start import load_start, save_start
+from handsum.train.start import load_start, mix_start, save_start
 
 SMALL = {"widths": (4, 4, 8, 8), "temporal": 8}
 
@@ -28,3 +28,15 @@ def test_weights_that_do_not_fit_or_are_others_are_refused(tmp_path: Path) -> No
         load_start(net, tmp_path / "w.npz", "0" * 64)
     with pytest.raises(TrainingError, match="cannot be read"):
         load_start(net, tmp_path / "absent.npz", sha256)
+
+
+def test_the_mean_of_the_start_and_the_trained(tmp_path: Path) -> None:
+    begun, trained = build_numbers(17, **SMALL, depth=1), build_numbers(17, **SMALL, depth=2)
+    before = {name: value.clone() for name, value in trained.state_dict().items()}
+    sha256 = save_start(tmp_path / "w.npz", begun.state_dict())
+    mix_start(trained, tmp_path / "w.npz", sha256, 0.25)
+    for name, value in trained.state_dict().items():
+        mean = before[name]
+        if name in begun.state_dict() and value.is_floating_point():
+            mean = 0.25 * begun.state_dict()[name] + 0.75 * mean
+        assert torch.allclose(value, mean, atol=1e-3), name

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from handsum.bundle import CELLS, load_bundle
+from handsum.bundle import load_bundle
 from handsum.confidence.calibration import Calibration, IdentityMap, sigmoid
 from handsum.confidence.fitting import CalibrationData, choose_calibration, fit_logistic
 from handsum.data.dataset import Dataset
@@ -17,7 +17,7 @@ from handsum.evaluate.metrics import expected_calibration_error, group_codes
 from handsum.imaging.load import Picture
 from handsum.reader.evidence import FITTED, take_features
 from handsum.reader.numberness import SIGNS
-from handsum.reader.numbers import NumberOutput, NumberReader, PreparedCrop
+from handsum.reader.numbers import LOOKS, NumberOutput, NumberReader, PreparedCrop
 from handsum.reader.second_look import LookConfig
 
 KEPT = 0.995
@@ -29,9 +29,9 @@ _WITHIN = (0.05, 0.5)  # where the threshold lies at any rate
 def begin_calibration() -> dict[str, Any]:
     """The ``calibration`` of a bundle that is yet to be calibrated.
 
-    It has unsure numbers looked at again by the bundle `CELLS` that ships.
+    It has unsure numbers looked at again by the bundles of digits that ship.
     """
-    digits = load_bundle(CELLS, kind="digits").ref.sha256
+    digits = [load_bundle(name, kind="digits").ref.sha256 for name in LOOKS]
     return {
         "text": IdentityMap().to_json(),
         "refusal": IdentityMap().to_json(),
@@ -54,7 +54,8 @@ def calibrate_reader(
     texts = [text for data in crops for text in data.texts]
     contents = [content for data in crops for content in data.contents]
     groups = [group and f"{data.name}/{group}" for data in crops for group in data.groups]
-    number, threshold = _fit_numberness(reader, prepared, contents)
+    mixed = np.array([len(set(data.contents)) > 1 for data in crops for _ in data.images], bool)
+    number, threshold = _fit_numberness(reader, prepared, contents, mixed)
     outputs = reader.outputs(prepared, number=number, threshold=threshold)
     right = np.array(
         [
@@ -119,16 +120,20 @@ def _text(output: NumberOutput) -> str:
 
 
 def _fit_numberness(
-    reader: NumberReader, prepared: Sequence[PreparedCrop], contents: Sequence[str]
+    reader: NumberReader,
+    prepared: Sequence[PreparedCrop],
+    contents: Sequence[str],
+    mixed: npt.NDArray[np.bool_],
 ) -> tuple[Calibration, float]:
     """The map to P(number), and the least of it that `KEPT` of the real numbers reach.
 
-    The net's own word where there are too few of either to fit a map.
+    The net's own word where there are too few of either to fit a map. It is fitted to the crops of
+    ``mixed`` sets: where all are numbers, whatever marks the set would be a sign of numbers.
     """
     signs = reader.number_signs(prepared)
     is_number = np.array([content == "number" for content in contents])
-    few = min(int(is_number.sum()), int((~is_number).sum())) < _FEWEST
-    number = IdentityMap() if few else fit_logistic(signs, is_number, SIGNS)
+    few = min(int((is_number & mixed).sum()), int((~is_number).sum())) < _FEWEST
+    number = IdentityMap() if few else fit_logistic(signs[mixed], is_number[mixed], SIGNS)
     if not is_number.any():
         return number, _WITHIN[1]
     shares = sigmoid(signs[:, 0]) if few else number.apply(signs)

@@ -45,9 +45,9 @@ from handsum.reader.places import box_around
 from handsum.readings import Candidate, Content, DigitReading, Reading
 
 EXPERTS = ("digit", "line")
-WEIGHTS = (0.2, 0.56)
+WEIGHTS = (0.47, 0.34)
 """Of the digit reader's and the number reader's log-probabilities: most probable on combs of
-unseen hands (python benchmarks/combs.py --fit) with digits 2 and numbers 2."""
+unseen hands (python benchmarks/combs.py --fit) with cells 1 and numbers 3."""
 FLOOR = 1e-4
 """Share of each that is spread evenly, so that none forbids a digit on its own."""
 _NOTHING = np.array([1.0] + [0.0] * 10)
@@ -73,7 +73,8 @@ class PreparedComb:
 class CombReader:
     """Reads combs: one Reading a crop.
 
-    ``numbers`` and ``digits`` are readers, or bundles to load them from; ``threads`` is how many
+    ``numbers`` and ``digits`` are readers, or bundles to load them from; the bundle `CELLS` reads
+    together with the others that the number reader looks again with. ``threads`` is how many
     cores the nets may use, 0 for all. ``cells`` is how many cells a crop has of which nothing
     else is said; None finds out.
     """
@@ -92,10 +93,11 @@ class CombReader:
         self.numbers = (
             numbers if isinstance(numbers, NumberReader) else NumberReader(numbers, threads)
         )
-        shipped = self.numbers.digits if digits == CELLS else None  # no need to load them twice
+        shipped = self.numbers.panel if digits == CELLS else ()  # no need to load them twice
         if not isinstance(digits, DigitReader):
-            digits = shipped or DigitReader(digits, threads)
+            digits = shipped[-1] if shipped else DigitReader(digits, threads)
         self.digits = digits
+        self.panel = shipped or (digits,)
         self.bundle = self.numbers.bundle
 
     def prepare(self, picture: Picture, cells: int | None = None) -> PreparedComb:
@@ -220,7 +222,8 @@ class CombReader:
         blanks = [digit.blank for comb in prepared for digit in comb.digits]
         by_digit: list[npt.NDArray[np.float64]] = []
         if inks:
-            probs = self.digits.probabilities(np.stack(inks))
+            stacked = np.stack(inks)
+            probs = np.mean([reader.probabilities(stacked) for reader in self.panel], axis=0)
             rows = np.concatenate([probs[:, 10:].sum(axis=1, keepdims=True), probs[:, :10]], axis=1)
             rows[blanks] = _NOTHING
             cuts = np.cumsum([len(comb.digits) for comb in prepared])[:-1]

@@ -62,6 +62,9 @@ _INKLESS = 0.5
 """A strip without a pixel of this ink: nothing in it is darker than paper by the imaging's least
 contrast, half of the least that it brings to 1."""
 
+LOOKS = ("digits", CELLS)
+"""The bundles with which unsure numbers are looked at again."""
+
 
 @dataclass(frozen=True)
 class PreparedCrop:
@@ -124,9 +127,9 @@ class NumberReader:
         self._session.check_shapes((1, self.imaging.height, None), len(self.charset), len(CONTENTS))
 
     @property
-    def digits(self) -> DigitReader | None:
-        """The reader of single digits with which unsure numbers are looked at again."""
-        return None if self._look is None else self._look.digits
+    def panel(self) -> tuple[DigitReader, ...]:
+        """The readers of single digits for a second look at unsure numbers, `CELLS` the last."""
+        return () if self._look is None else self._look.digits
 
     def combs(self) -> CombReader:
         """The reader of combs that works with this one and its reader of single digits."""
@@ -412,18 +415,23 @@ def _second_look(bundle: Bundle, charset: Charset, stride: int, threads: int) ->
     if tree is None:
         return None
     try:
-        sha256 = tree["digits"]
+        known = tuple(str(sha256) for sha256 in tree["digits"])
         config = LookConfig(**{name: float(x) for name, x in tree.items() if name != "digits"})
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise BundleError(
             f"{bundle.folder}: calibration.second_look cannot be used: {error}.",
             "Copy the bundle again from where it came.",
         ) from error
-    digits = DigitReader(CELLS, threads)
-    if digits.bundle.ref.sha256 != sha256:
+    digits = [DigitReader(name, threads) for name in LOOKS]
+    installed = tuple(reader.bundle.ref.sha256 for reader in digits)
+    if installed != known:
         raise BundleError(
-            f"{bundle.folder} looks again at digits with the reader {str(sha256)[:12]}; installed "
-            f"is {digits.bundle.ref.sha256[:12]}.",
+            f"{bundle.folder} looks again at digits with the readers {_short(known)}; installed "
+            f"are {_short(installed)}.",
             "Calibrate it anew: handsum export BUNDLE -o FOLDER --version NEXT.",
         )
     return SecondLook(digits, charset, stride, config)
+
+
+def _short(hashes: Sequence[str]) -> str:
+    return ", ".join(sha256[:12] for sha256 in hashes)

@@ -40,14 +40,14 @@ class LookConfig:
 
     ``weight`` is the digit reader's part, ``floor`` a probability that it gives every digit beside
     its own, ``mark`` what a mark (point, slash, ...) loses against the digit that would stand in
-    its place, in nats. Fitted on register dev books, strings of MNIST test digits and unseen
-    fonts (docs/experiments.md).
+    its place, in nats. Fitted on register dev books, strings of digits of MNIST's val part and
+    numbers of unseen fonts (benchmarks/second_look.py).
     """
 
     below: float = 0.97
-    weight: float = 0.8
-    floor: float = 0.2
-    mark: float = 2.0
+    weight: float = 1.0
+    floor: float = 0.4
+    mark: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,15 @@ class Look:
 
 
 class SecondLook:
-    """Weighs candidates anew by what ``digits`` sees in their places."""
+    """Weighs candidates anew by what readers of single digits see in their places, on average.
+
+    All of them prepare pictures alike.
+    """
 
     def __init__(
-        self, digits: DigitReader, charset: Charset, stride: int, config: LookConfig
+        self, digits: Sequence[DigitReader], charset: Charset, stride: int, config: LookConfig
     ) -> None:
-        self.digits = digits
+        self.digits = tuple(digits)
         self.config = config
         self._charset = charset
         self._stride = stride
@@ -83,11 +86,12 @@ class SecondLook:
         for look in looks:
             wanted = find_doubts(look.decoded)
             cut = cut_symbols(look.ink, look.decoded.alignment, self._stride, wanted)
-            inks += [self.digits.prepare(Picture(one, "digit")).digit.ink for one in cut]
+            inks += [self.digits[0].prepare(Picture(one, "digit")).digit.ink for one in cut]
             places.append(wanted)
         if not inks:
             return [look.decoded for look in looks]
-        probs = self.digits.probabilities(np.stack(inks))
+        stacked = np.stack(inks)
+        probs = np.mean([reader.probabilities(stacked) for reader in self.digits], axis=0)
         seen = np.split(probs, np.cumsum([len(wanted) for wanted in places])[:-1])
         return [
             weigh_anew(

@@ -32,7 +32,7 @@ from handsum.train.averaging import average_weights
 from handsum.train.checkpoint import load_checkpoint, save_checkpoint
 from handsum.train.numbers_config import NumbersRecipe, StripAugment
 from handsum.train.optim import build_optimizer
-from handsum.train.start import load_start
+from handsum.train.start import load_start, mix_start
 
 CHECKPOINT, WEIGHTS, LOG = "checkpoint.pt", "model.pt", "log.jsonl"
 _BUCKET = 20  # batches that are sorted by width together
@@ -114,6 +114,11 @@ def train_numbers(
             save_checkpoint(folder / CHECKPOINT, state)
             save_checkpoint(folder / WEIGHTS, {"recipe": recipe.model_dump_json(), "net": kept})
             on_epoch(line)
+    if recipe.start is not None and recipe.start_share > 0:
+        net.load_state_dict(kept)
+        mix_start(net, recipe.start.file, recipe.start.sha256, recipe.start_share)
+        mixed = {"recipe": recipe.model_dump_json(), "net": net.state_dict()}
+        save_checkpoint(folder / WEIGHTS, mixed)
 
 
 def load_number_net(folder: Path) -> tuple[NumberNet, NumbersRecipe]:

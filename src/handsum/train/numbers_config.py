@@ -124,6 +124,8 @@ class NumbersRecipe(_Part):
     """Share of a batch's numbers, those read worst, that teach nothing."""
     start: StartPart | None = None
     """See [start]; without it, all weights begin at random."""
+    start_share: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the start's weights in their mean with the trained ones, which is what is kept."""
     data: NumbersData
     """See [data]."""
     synthesis: SynthesisPart

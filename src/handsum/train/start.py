@@ -29,6 +29,20 @@ def save_start(path: Path, weights: dict[str, Tensor]) -> str:
     return hashlib.sha256(buffer.getvalue()).hexdigest()
 
 
+def mix_start(net: nn.Module, path: Path, sha256: str, share: float) -> None:
+    """Set a trained net to the mean of its weights and those it started with, which have ``share``.
+
+    Two nets of which one went on from the other are often joined by a line along which both their
+    strengths are kept (Wortsman et al.: Robust fine-tuning of zero-shot models, 2022). Weights that
+    the start lacks stay. Raises what `load_start` raises.
+    """
+    trained = {name: value.clone() for name, value in net.state_dict().items()}
+    load_start(net, path, sha256)
+    for name, value in net.state_dict().items():
+        if value.is_floating_point():
+            value.mul_(share).add_(trained[name], alpha=1.0 - share)
+
+
 def load_start(net: nn.Module, path: Path, sha256: str) -> tuple[str, ...]:
     """Set the weights of ``net`` that ``path`` has; give the names of those that it lacks.
 

@@ -124,7 +124,7 @@ def comb_borders(scene: Scene, rng: np.random.Generator, strength: float) -> Sce
 
 
 def _fill_cells(scene: Scene, edges: npt.NDArray[np.float64], rng: np.random.Generator) -> None:
-    name = str(rng.choice(("x", "*", "-", "-", "/", "/", "=")))
+    name = str(rng.choice(("x", "*", "-", "-", "/", "=")))
     foot = scene.body[3] - 0.1 * scene.height
     for a, b in itertools.pairwise(edges):
         strokes = shape_mark(name, rng)
