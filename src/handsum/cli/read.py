@@ -48,7 +48,9 @@ def read(
     ] = None,
     explain: Annotated[
         Path | None,
-        typer.Option("--explain", help="Write what decided each digit, layer by layer (--as digit)."),
+        typer.Option(
+            "--explain", help="Write what decided each digit, layer by layer (--as digit)."
+        ),
     ] = None,
     max_risk: Annotated[
         float | None,
