@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -127,14 +127,26 @@ def _calibrated(run: Path, bundle: Bundle) -> tuple[Floats, Bools]:
     val = load_mixture(recipe.data, recipe.seed).val
     assert val is not None
     mine = np.array([row.startswith("mnist:train/") for row in val.ids])
-    calibration = bundle.info.calibration
+    probs = read_as_bundle(
+        lambda inks: predict_logits(net, inks, recipe.data.scale).astype(np.float64),
+        val.inks[mine, 0],
+        bundle.info.calibration,
+    )
+    return probs.max(axis=1), probs.argmax(axis=1) == val.labels[mine]
 
-    def logits(inks: npt.NDArray[np.uint8]) -> Floats:
-        found = predict_logits(net, inks, recipe.data.scale).astype(np.float64)
+
+def read_as_bundle(
+    net: Callable[[npt.NDArray[np.uint8]], Floats],
+    inks: npt.NDArray[np.uint8],
+    calibration: Mapping[str, Any],
+) -> Floats:
+    """Probabilities (N, C) by a net's logits of inks (N, 28, 28) and a bundle's calibration."""
+
+    def logits(some: npt.NDArray[np.uint8]) -> Floats:
+        found = net(some)
         if found.shape[1] > NOT_A_DIGIT:
             found[:, NOT_A_DIGIT] -= calibration.get("reject_offset", 0.0)
         return found
 
-    logs = look_from_further_sides(logits, val.inks[mine, 0], calibration["views_below"])
-    probs = softmax(logs / calibration["temperature"])
-    return probs.max(axis=1), probs.argmax(axis=1) == val.labels[mine]
+    logs = look_from_further_sides(logits, inks, calibration["views_below"])
+    return softmax(logs / calibration["temperature"])

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 
 import numpy as np
 import pytest
-
-from handsum.evaluate.predictions import DigitPredictions, save_predictions
 
 BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 
@@ -34,26 +32,11 @@ def test_what_one_half_promises_the_other_half_keeps(promises: ModuleType) -> No
     assert 0.006 < few["promised"] < 0.02
 
 
-def test_saved_predictions_get_the_bundle_s_offset_and_temperature(
-    promises: ModuleType, tmp_path: Path
-) -> None:
-    logits = np.zeros((2, 11))
+def test_predictions_get_the_bundle_s_offset_and_temperature(promises: ModuleType) -> None:
+    logits = np.zeros((1, 11))
     logits[:, 4], logits[:, 10] = 3.0, 4.0  # refused by a hair, before the offset
-    probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    save_predictions(
-        tmp_path / "val.npz",
-        DigitPredictions(
-            probs=probs,
-            labels=np.array([4, 4]),
-            ids=("mnist:train/1", "swiss8/4/2"),
-            groups=(None, None),
-            classes=(*"0123456789", "not_a_number"),
-        ),
-    )
-    bundle = SimpleNamespace(
-        info=SimpleNamespace(calibration={"reject_offset": 2.0, "temperature": 2.0})
-    )
-    confidence, correct = promises._calibrated(tmp_path / "val.npz", bundle)
-    expected = np.exp(1.5) / (9 + np.exp(1.5) + np.exp(1.0))
-    assert confidence == pytest.approx([expected])
-    assert correct.tolist() == [True]
+    calibration = {"reject_offset": 2.0, "temperature": 2.0, "views_below": 0.0}
+    inks = np.zeros((1, 28, 28), np.uint8)
+    probs = promises.read_as_bundle(lambda some: np.repeat(logits, len(some), 0), inks, calibration)
+    assert probs.argmax() == 4
+    assert probs.max() == pytest.approx(np.exp(1.5) / (9 + np.exp(1.5) + np.exp(1.0)))

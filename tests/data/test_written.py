@@ -22,7 +22,7 @@ def _few_hands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_the_label_of_a_cut_is_the_digit_that_it_shows() -> None:
     data = load_written_digits(150, 4)
-    reader = DigitReader(threads=1)
+    reader = DigitReader("cells", threads=1)
     probs = reader.probabilities(
         np.stack([reader.prepare(Picture(image, "cut")).digit.ink for image in data.images])
     )

@@ -8,7 +8,6 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +47,8 @@ def noise(height: int, width: int) -> bytes:
 
 def head(kind: str = "digit", **more: Any) -> dict[str, Any]:
     return {
-        "do": "read", "kind": kind, "options": asdict(Asked()), "names": ["a.png"], "crops": False,
-        "alone": True, "max_pixels": 89_000_000, "max_pages": 10, **more,
+        "do": "read", "kind": kind, "options": Asked().to_json(), "names": ["a.png"],
+        "beside": {}, "crops": False, "alone": True, "max_pixels": 89_000_000, "max_pages": 10, **more,
     }  # fmt: skip
 
 
