@@ -48,7 +48,8 @@ def noise(height: int, width: int) -> bytes:
 def head(kind: str = "digit", **more: Any) -> dict[str, Any]:
     return {
         "do": "read", "kind": kind, "options": Asked().to_json(), "names": ["a.png"],
-        "beside": {}, "crops": False, "alone": True, "max_pixels": 89_000_000, "max_pages": 10, **more,
+        "beside": {}, "crops": False, "alone": True, "max_pixels": 89_000_000, "max_pages": 10,
+        **more,
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,6 +26,10 @@ from handsum.forms.transform import PageTransform, Points
 _SIDES = (1500, 2800)
 """Pixels of the longer side in which marks are sought: the first is quick, the second thorough."""
 _CODE_SCALE = 12.0  # pixels a millimetre: its modules are half a millimetre
+_CODE_MODULES = (29, 25, 33, 37, 21)  # a side: versions 3, 2, 4, 5 and 1 of QR codes
+_FINDER = np.ones((7, 7), bool)
+_FINDER[1:-1, 1:-1] = False
+_FINDER[2:-2, 2:-2] = True
 _CODE_MARGIN = 4.0  # mm around the code
 _OFF = 2.0  # mm by which corners of marks may lie off a flat sheet
 _ALIKE = 2.0  # times the size of another mark: what differs more is none of the same picture
@@ -132,8 +137,50 @@ def find_codes(grey: Grey) -> list[PageCode]:
 
 
 def _decode(grey: Grey) -> PageCode | None:
-    for picture in (grey, cv2.equalizeHist(grey)):
+    """What the one code in a picture, about upright in it, says."""
+    for picture in _tries(grey):
         text, _, _ = cv2.QRCodeDetector().detectAndDecode(picture)
         if text and (code := parse_code(text)) is not None:
             return code
     return None
+
+
+def _tries(grey: Grey) -> Iterator[Grey]:
+    """A code as it is, and as OpenCV reads it more often: evened out, redrawn, at other sizes."""
+    yield grey
+    yield np.asarray(cv2.equalizeHist(grey), np.uint8)
+    for smooth in (0.8, 1.6):
+        soft = np.asarray(cv2.GaussianBlur(grey, (0, 0), smooth), np.uint8)
+        for count in _CODE_MODULES:
+            redrawn = _redraw(soft, count)
+            if redrawn is not None:
+                yield redrawn
+    for factor in (1.5, 0.7):
+        how = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
+        yield np.asarray(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how), np.uint8)
+
+
+def _redraw(grey: Grey, count: int) -> Grey | None:
+    """A code of ``count`` modules a side drawn anew from the middles of its modules.
+
+    None where its three finder patterns are not there. The code is what is dark and has the other
+    dark parts next to it; blur and grain between the modules are gone in the drawing.
+    """
+    _, dark = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    reach = max(3, len(grey) // 12) | 1
+    joined = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    found, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    if found < 2:
+        return None
+    x, y, w, h = stats[1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())][:4]
+    steps = (np.arange(count) + 0.5) / count
+    xs = np.broadcast_to((x + w * steps - 0.5).astype(np.float32), (count, count))
+    ys = np.broadcast_to((y + h * steps - 0.5).astype(np.float32)[:, None], (count, count))
+    middles = cv2.remap(grey, np.ascontiguousarray(xs), np.ascontiguousarray(ys), cv2.INTER_LINEAR)
+    level, _ = cv2.threshold(middles, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    ink = middles <= level
+    corners = (ink[:7, :7], ink[:7, -7:], ink[-7:, :7])
+    if min(float((corner == _FINDER).mean()) for corner in corners) < 0.85:
+        return None
+    drawn = np.pad(np.where(ink, 0, 255).astype(np.uint8), 4, constant_values=255)
+    return np.asarray(np.kron(drawn, np.ones((6, 6), np.uint8)), np.uint8)
