@@ -177,7 +177,7 @@ ROWS = (
         "confidence", lambda f: _ece(f["numbers"]["register_report_repaired"])),
     Row("Strings of MNIST test digits accepted under a promise, 0.3 % wished", "confidence",
         lambda f: _promised(f["promises"]["strings"]["both_ways"])),
-    Row("MNIST test digits accepted under the lowest promise that train digits carry, each kept from its net", "confidence",
+    Row("MNIST test digits accepted under the lowest promise of five folds", "confidence",
         lambda f: _promised([f["promises"]["digits"]])),
     Row("Cost of the confidence in the time of reading a number", "confidence",
         lambda f: f"{100 * f['cost']['share']:.1f} %"),
