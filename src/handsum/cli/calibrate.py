@@ -52,9 +52,10 @@ def calibrate(
     9{1,4}.99
     """
     from handsum.cli.labels import read_labelled
-    from handsum.cli.readers import ask, open_reader
+    from handsum.cli.readers import open_reader
     from handsum.promise.calibrate import calibrate_promise
     from handsum.promise.file import save_promise
+    from handsum.reader.asked import ask
 
     separators = asked.build_separators(decimal, thousands)
     constraint = asked.build_constraint(pattern, length, check, limits, entries, separators)

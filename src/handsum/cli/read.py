@@ -88,10 +88,10 @@ def read(
     Example: handsum read scans/ --pattern 9{1,4},99 --format csv --out readings.csv
     """
     from handsum.cli.progress import show_progress
-    from handsum.cli.readers import ask, load_asked_promise, open_any, read_all
+    from handsum.cli.readers import load_asked_promise, open_any, read_all
     from handsum.cli.write import write_readings
     from handsum.errors import UsageError
-    from handsum.reader.asked import agree_risk
+    from handsum.reader.asked import agree_risk, ask
     from handsum.reader.stream import Input, NamedBytes, expand_paths
     from handsum.readings import Failure
 

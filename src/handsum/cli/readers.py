@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from handsum.decode.constraint import Constraint
-    from handsum.decode.values import Separators
     from handsum.promise.terms import Promise
     from handsum.reader import CombReader, DigitReader, NumberReader, PageReader
     from handsum.reader.options import ReadOptions
@@ -44,28 +42,6 @@ def open_combs(what: str | None, bundle: str | None, cells: int) -> CombReader:
 
     check_combs(what)
     return CombReader(bundle or "numbers", cells=cells)
-
-
-def ask(
-    reader: NumberReader | DigitReader | PageReader | CombReader,
-    *,
-    max_risk: float,
-    top: int = 1,
-    promise: Promise | None = None,
-    constraint: Constraint | None = None,
-    separators: Separators | None = None,
-) -> ReadOptions:
-    """Checked options, see `handsum.reader.asked.ask`."""
-    from handsum.reader import asked
-
-    return asked.ask(
-        reader,
-        max_risk=max_risk,
-        top=top,
-        promise=promise,
-        constraint=constraint,
-        separators=separators,
-    )
 
 
 def read_all(

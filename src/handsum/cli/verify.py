@@ -37,11 +37,12 @@ def verify_promise(
     Example: handsum verify-promise cheques.promise labelled-in-may/
     """
     from handsum.cli.labels import read_labelled
-    from handsum.cli.readers import ask, open_reader
+    from handsum.cli.readers import open_reader
     from handsum.errors import PromiseError
     from handsum.promise.file import load_promise, save_promise
     from handsum.promise.terms import check_promise
     from handsum.promise.verify import verify_promise as hold_against
+    from handsum.reader.asked import ask
 
     given = load_promise(promise)
     constraint = _constraint(given.key, entries)

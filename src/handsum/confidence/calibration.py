@@ -27,6 +27,13 @@ def softmax(logits: npt.ArrayLike) -> Floats:
     return np.asarray(exponents / exponents.sum(axis=-1, keepdims=True))
 
 
+def log_softmax(logits: npt.ArrayLike) -> Floats:
+    """Logarithms of the probabilities (..., C) of logits (..., C)."""
+    z = np.asarray(logits, dtype=np.float64)
+    z = z - z.max(axis=-1, keepdims=True)
+    return np.asarray(z - np.log(np.exp(z).sum(axis=-1, keepdims=True)))
+
+
 def sigmoid(log_odds: npt.ArrayLike) -> Floats:
     """Probabilities of log odds, without overflow."""
     z = np.asarray(log_odds, dtype=np.float64)

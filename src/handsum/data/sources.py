@@ -35,7 +35,7 @@ from handsum.data.rejects import (
     load_symbols_unlike_digits,
 )
 from handsum.data.written import NAME as WRITTEN
-from handsum.data.written import load_written_digits
+from handsum.data.written import PUBLIC_PARTS, load_written_digits
 from handsum.errors import DataError
 
 Use = Literal["train", "val", "test"]
@@ -214,7 +214,6 @@ def _registry() -> dict[str, Source]:
                     load=partial(load_glyphs, kind, side),
                 )
             )
-    parts_of_written = ("swiss8", "bhmsds_digits", "semeion", "optdigits", "pendigits", "hwd1000")
     sources.append(
         Source(
             name=WRITTEN,
@@ -226,7 +225,7 @@ def _registry() -> dict[str, Source]:
             is_present=lambda: (
                 _has_mnist()
                 and _has_fonts("train")
-                and all(_has_public(PUBLIC_SETS[name]) for name in parts_of_written)
+                and all(_has_public(PUBLIC_SETS[name]) for name in PUBLIC_PARTS)
             ),
             load=partial(load_written_digits, 50_000, 0),
         )

@@ -40,6 +40,16 @@ from handsum.reader import second_look
 from handsum.reader.second_look import cut_symbols
 
 NAME = "written:digits"
+PUBLIC_PARTS = {
+    "swiss8": 3.0,
+    "bhmsds_digits": 1.0,
+    "semeion": 0.8,
+    "optdigits": 0.8,
+    "pendigits": 1.0,
+    "hwd1000": 0.3,
+}
+"""The public sets whose digits are written, each with its weight."""
+_SQUEEZED = ("semeion", "optdigits")
 VAL_SHARE = 0.05
 """Digits that a recipe with this val_share keeps for val write nothing here."""
 _SIDE = 64  # pixels of a cut that is kept; larger ones are made smaller
@@ -112,8 +122,8 @@ def load_written_digits(count: int, seed: int) -> Dataset:
         ids=tuple(f"{NAME}/{i:06d}" for i in range(len(images))),
         ink="dark",
         licence="those of the sets that they are made of",
-        source="mnist:train, swiss8, bhmsds_digits, semeion, optdigits, pendigits, hwd1000, "
-        "font_digits:train and drawn hands, written anew by handsum",
+        source=f"mnist:train, {', '.join(PUBLIC_PARTS)}, font_digits:train and drawn hands, "
+        "written anew by handsum",
     )
 
 
@@ -122,12 +132,7 @@ def load_training_hands() -> tuple[Hand, ...]:
     hands: list[Hand] = []
     for data, weight, squeezed, smallest in (
         (load_mnist("train"), 4.5, False, 100),
-        (load_public("swiss8"), 3.0, False, 100),
-        (load_public("bhmsds_digits"), 1.0, False, 100),
-        (load_public("semeion"), 0.8, True, 100),
-        (load_public("optdigits"), 0.8, True, 100),
-        (load_public("pendigits"), 1.0, False, 100),
-        (load_public("hwd1000"), 0.3, False, 100),
+        *((load_public(n), w, n in _SQUEEZED, 100) for n, w in PUBLIC_PARTS.items()),
         (load_glyphs("digits", "train"), 2.0, False, 10),
     ):
         learned = data.splits(VAL_SHARE)["train"]

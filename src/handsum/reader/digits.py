@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from handsum.bundle import Bundle, load_bundle
+from handsum.confidence.calibration import softmax
 from handsum.errors import BundleError, UsageError
 from handsum.imaging.load import Picture, Source
 from handsum.imaging.normalize import (
@@ -64,10 +65,8 @@ class DigitReader:
 
     def probabilities(self, inks: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         """Calibrated probabilities (N, C) of normalised inks uint8 (N, 28, 28)."""
-        logs = look_from_further_sides(self._logits, inks, self._views_below) / self._temperature
-        logs -= logs.max(axis=1, keepdims=True)
-        exponents = np.exp(logs)
-        return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
+        logs = look_from_further_sides(self._logits, inks, self._views_below)
+        return softmax(logs / self._temperature)
 
     def _logits(self, inks: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         images = np.asarray(inks[:, None], np.float32) / np.float32(255)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from handsum.confidence.calibration import softmax
+from handsum.confidence.calibration import log_softmax, softmax
 from handsum.reader.session import Session
 
 STEP = 32
@@ -50,11 +50,5 @@ def run_strips(session: Session, strips: Sequence[Strip], stride: int) -> list[N
             logits, contents = session.run(images)
             for row, symbols, content in zip(batch, logits, contents, strict=True):
                 columns = symbols[: max(1, strips[row].shape[1] // stride)]
-                outputs[row] = NetOutput(_log_softmax(columns), softmax(content))
+                outputs[row] = NetOutput(log_softmax(columns), softmax(content))
     return [outputs[row] for row in range(len(strips))]
-
-
-def _log_softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    z = logits.astype(np.float64)
-    z -= z.max(axis=-1, keepdims=True)
-    return np.asarray(z - np.log(np.exp(z).sum(axis=-1, keepdims=True)))

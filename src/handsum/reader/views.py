@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from handsum.confidence.calibration import log_softmax
+
 Inks = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 
@@ -38,12 +40,12 @@ def look_from_further_sides(
     Of inks whose most probable class has less than ``below``, the logarithm of the mean of the
     probabilities over the ink and its `VIEWS`.
     """
-    logs = _log_softmax(net(inks))
+    logs = log_softmax(net(inks))
     doubtful = np.flatnonzero(logs.max(axis=1) < math.log(max(below, 1e-300)))
     if len(doubtful):
         some = inks[doubtful]
         seen = np.concatenate([_change(some, *view) for view in VIEWS])
-        others = np.exp(_log_softmax(net(seen))).reshape(len(VIEWS), len(some), -1)
+        others = np.exp(log_softmax(net(seen))).reshape(len(VIEWS), len(some), -1)
         mean = (np.exp(logs[doubtful]) + others.sum(axis=0)) / (1 + len(VIEWS))
         logs[doubtful] = np.log(mean)
     return logs
@@ -56,8 +58,3 @@ def _change(inks: Inks, right: float, down: float, shear: float) -> Inks:
     middle = np.array([(width - 1) / 2, (height - 1) / 2])
     matrix[:, 2] = middle - matrix[:, :2] @ middle
     return np.stack([cv2.warpAffine(ink, matrix, (width, height)) for ink in inks]).astype(np.uint8)
-
-
-def _log_softmax(logits: Floats) -> Floats:
-    z = logits - logits.max(axis=1, keepdims=True)
-    return np.asarray(z - np.log(np.exp(z).sum(axis=1, keepdims=True)))
