@@ -26,15 +26,15 @@ def test_without_the_extra_the_remedy_is_named(
 
 
 def test_another_address_is_refused_without_users(handsum: Handsum, tmp_path: Path) -> None:
-    users = tmp_path / "users.json"
-    ended = handsum("serve", "--host", "0.0.0.0", "--port", 0, "--no-open", "--users", users)
-    assert ended.code == 12
-    assert "handsum user add" in ended.err
+    for where in ((), (tmp_path,)):
+        ended = handsum("serve", *where, "--host", "0.0.0.0", "--port", 0, "--no-open")
+        assert ended.code == 12
+        assert "handsum user add" in ended.err
 
 
 def test_a_login_needs_somebody_who_could_log_in(handsum: Handsum, tmp_path: Path) -> None:
-    ended = handsum("serve", "--login", "--port", 0, "--users", tmp_path / "users.json")
-    assert ended.code == 12
+    assert handsum("serve", tmp_path, "--login", "--port", 0).code == 12
+    assert handsum("serve", "--login", "--port", 0).code == 12
 
 
 def test_a_port_that_is_taken_is_named(handsum: Handsum) -> None:
@@ -60,21 +60,28 @@ def test_no_folder_becomes_a_store_by_looking(handsum: Handsum, tmp_path: Path, 
 
 
 def test_users_and_tokens_are_added_listed_and_removed(handsum: Handsum, tmp_path: Path) -> None:
-    where = ("--users", tmp_path / "users.json")
-    added = handsum("user", "add", "ada", "--role", "admin", *where, stdin=b"a good password\n")
-    assert added.code == 0
-    token = handsum("user", "token", "scanner", *where)
+    added = handsum("user", "add", tmp_path, "ada", "--role", "admin", stdin=b"a good password\n")
+    assert (added.code, added.err) == (0, "ada has the role admin now.\n")
+    token = handsum("user", "token", tmp_path, "scanner")
     assert token.out.startswith("hs_")
-    listed = handsum("user", "list", *where).out
+    listed = handsum("user", "list", tmp_path).out
     assert listed == "ada\tadmin\tuser\nscanner\treader\ttoken\n"
-    assert handsum("user", "remove", "ada", *where).code == 0
-    assert "ada" not in handsum("user", "list", *where).out
-    assert handsum("user", "remove", "ada", *where).code == 2
+    assert handsum("user", "remove", tmp_path, "ada").code == 0
+    assert "ada" not in handsum("user", "list", tmp_path).out
+    assert handsum("user", "remove", tmp_path, "ada").code == 2
 
 
 def test_a_short_password_is_refused(handsum: Handsum, tmp_path: Path) -> None:
-    ended = handsum("user", "add", "ada", "--users", tmp_path / "users.json", stdin=b"short\n")
+    ended = handsum("user", "add", tmp_path, "ada", stdin=b"short\n")
     assert ended.code == 2
+    assert "short" not in ended.err
+
+
+def test_users_live_in_a_store_and_no_folder_becomes_one(handsum: Handsum, tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    for where in (tmp_path, tmp_path / "absent"):
+        ended = handsum("user", "list", where)
+        assert (ended.code, "pile.sqlite" in ended.err) == (11, True)
 
 
 def test_a_worker_ends_where_there_is_nothing_to_do(handsum: Handsum, tmp_path: Path) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import re
-import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,31 +12,52 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
-from handsum.errors import LoginError, ServiceError, TooManyAttemptsError, UsageError
-from handsum.service.access import FREE_ATTEMPTS, IDLE_SECONDS, Access, wait_after
+pytest.importorskip("sqlalchemy", reason="the extra forms is not installed")
+
+from handsum.errors import BusyError, LoginError, ServiceError, TooManyAttemptsError, UsageError
+from handsum.piles.database import FILE
+from handsum.piles.store import Store
+from handsum.service.access import FREE_ATTEMPTS, IDLE_SECONDS, Access, network_of, wait_after
 from handsum.service.app import build_app
 from handsum.service.settings import ServiceSettings, is_loopback
-from handsum.service.users import UserFile
+from handsum.service.shelf import Shelf
+from handsum.service.users import Users
 from serving import Running, serving
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="module")
-def users(tmp_path_factory: pytest.TempPathFactory) -> UserFile:
-    """Ada reviews, Root may do all."""
-    file = UserFile(tmp_path_factory.mktemp("users") / "users.json")
-    file.put_user("ada", "reviewer", PASSWORD)
-    file.put_user("root", "admin", PASSWORD)
-    return file
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server's store lies."""
+    return tmp_path_factory.mktemp("office")
 
 
 @pytest.fixture(scope="module")
-def server(users: UserFile) -> Iterator[Running]:
+def office(folder: Path) -> Iterator[Users]:
+    """Ada reviews, Root may do all: as `handsum user` changes them, beside the server."""
+    with Store.open(folder) as store:
+        users = Users(store.database)
+        users.put_user("ada", "reviewer", PASSWORD)
+        users.put_user("root", "admin", PASSWORD)
+        yield users
+
+
+@pytest.fixture(scope="module")
+def server(office: Users, folder: Path) -> Iterator[Running]:
     """A server that asks for a login."""
-    settings = ServiceSettings(children=0, login=True, users=users.path)
-    with serving(settings, warm=False) as running:
+    settings = ServiceSettings(pile=str(folder), children=0, login=True)
+    with serving(settings, warm=False, shelf=Shelf(Store.open(folder))) as running:
         yield running
+
+
+@pytest.fixture
+def users(tmp_path: Path) -> Iterator[Users]:
+    """Ada alone."""
+    with Store.open(tmp_path) as store:
+        made = Users(store.database)
+        made.put_user("ada", "admin", PASSWORD)
+        yield made
 
 
 def log_in(client: httpx.Client, name: str, password: str) -> httpx.Response:
@@ -69,11 +90,11 @@ def test_who_logs_in_gets_a_new_session_and_may_leave(client: httpx.Client) -> N
     assert client.get("/draw").status_code == 303
 
 
-def test_a_token_is_a_reader_and_no_more(client: httpx.Client, users: UserFile) -> None:
-    headers = {"Authorization": f"Bearer {users.put_token('scanner', 'reader')}"}
+def test_a_token_is_a_reader_and_no_more(client: httpx.Client, office: Users) -> None:
+    headers = {"Authorization": f"Bearer {office.put_token('scanner', 'reader')}"}
     assert client.post("/api/v1/tables?format=json", json=[], headers=headers).status_code == 200
     assert client.get("/review", headers=headers).status_code == 403
-    users.remove("scanner")
+    office.remove("scanner")
     answer = client.post("/api/v1/tables?format=json", json=[], headers=headers)
     assert answer.status_code == 401  # out at once
 
@@ -94,17 +115,15 @@ def test_the_door_shuts_after_wrong_passwords(client: httpx.Client) -> None:
     assert "retry-after" in answer.headers
 
 
-def test_the_door_opens_again_and_stays_shut_longer_each_time(tmp_path: Path) -> None:
-    now = [0.0]
-    file = UserFile(tmp_path / "users.json")
-    file.put_user("ada", "admin", PASSWORD)
-    access = Access(file, clock=lambda: now[0])
-    access.attempts.clock = access.clock
+def test_the_door_opens_again_and_stays_shut_longer_each_time(users: Users) -> None:
+    now = [1000.0]
+    access = Access(users, clock=lambda: now[0])
     for _ in range(FREE_ATTEMPTS):
         with pytest.raises(LoginError):
             access.log_in("ada", "wrong", "10.0.0.1")
+    beside = Access(users, clock=lambda: now[0])  # another server on the same store
     with pytest.raises(TooManyAttemptsError):
-        access.log_in("ada", PASSWORD, "10.0.0.2")  # the name is shut from everywhere
+        beside.log_in("ADA", PASSWORD, "10.0.0.2")  # the name is shut from everywhere
     with pytest.raises(TooManyAttemptsError):
         access.log_in("bob", PASSWORD, "10.0.0.1")  # and the address for everybody
     now[0] += wait_after(FREE_ATTEMPTS)
@@ -112,63 +131,98 @@ def test_the_door_opens_again_and_stays_shut_longer_each_time(tmp_path: Path) ->
     waits = [wait_after(FREE_ATTEMPTS + n) for n in range(40)]
     assert waits == sorted(waits)
     assert waits[1] == 2 * waits[0]
+    assert wait_after(FREE_ATTEMPTS - 1) == 0
 
 
-def test_a_session_that_is_left_alone_ends(tmp_path: Path) -> None:
+def test_who_has_an_ipv6_address_has_all_of_its_network() -> None:
+    assert network_of("2001:db8::1") == network_of("2001:db8::ffff:2") != network_of("2001:db9::1")
+    assert network_of("10.0.0.1") != network_of("10.0.0.2")
+    assert network_of("::ffff:10.0.0.1") != network_of("::ffff:10.0.0.2")
+    assert network_of("fe80::1%eth0") == network_of("fe80::2%eth0")
+    assert network_of("") == ""
+
+
+def test_a_crowd_at_the_door_is_sent_away(users: Users) -> None:
+    access = Access(users)
+    with contextlib.ExitStack() as crowd:
+        ready = threading.Barrier(9)
+        done = threading.Event()
+
+        def stand() -> None:
+            with users._line:
+                ready.wait()
+                done.wait()
+
+        people = [threading.Thread(target=stand) for _ in range(8)]
+        for one in people:
+            one.start()
+        crowd.callback(lambda: [one.join() for one in people])
+        crowd.callback(done.set)
+        ready.wait()
+        with pytest.raises(BusyError):
+            access.log_in("ada", PASSWORD, "")
+    assert access.log_in("ada", PASSWORD, "")[0].name == "ada"
+
+
+def test_a_session_that_is_left_alone_ends(users: Users) -> None:
     now = [0.0]
-    file = UserFile(tmp_path / "users.json")
-    file.put_user("ada", "admin", PASSWORD)
-    access = Access(file, clock=lambda: now[0])
+    access = Access(users, clock=lambda: now[0])
     _, session = access.log_in("ada", PASSWORD, "")
     assert access.identify(session, Headers()).name == "ada"
     now[0] += IDLE_SECONDS + 1
     assert access.identify(session, Headers()).name is None
 
 
-def test_who_is_taken_out_is_out_at_once(tmp_path: Path) -> None:
-    file = UserFile(tmp_path / "users.json")
-    file.put_user("ada", "admin", PASSWORD)
-    file.put_user("bob", "admin", PASSWORD)
-    access = Access(file)
+def test_who_is_taken_out_is_out_at_once(users: Users, tmp_path: Path) -> None:
+    access = Access(users)
     _, session = access.log_in("ada", PASSWORD, "")
-    UserFile(file.path).remove("ada")  # another process
-    assert access.identify(session, Headers()).name is None
+    with Store.open(tmp_path) as beside:  # another process
+        others = Users(beside.database)
+        others.put_user("ada", "reader", "another password")
+        assert access.identify(session, Headers()).name is None  # the old one's session
+        _, session = access.log_in("ada", "another password", "")
+        assert access.identify(session, Headers()).role == "reader"
+        others.remove("ada")
+        assert access.identify(session, Headers()).name is None
+        others.put_user("ada", "admin", "another password")  # another of that name
+        assert access.identify(session, Headers()).name is None
 
 
-def test_the_file_holds_no_secret(tmp_path: Path) -> None:
-    file = UserFile(tmp_path / "users.json")
-    file.put_user("ada", "admin", PASSWORD)
-    token = file.put_token("scanner", "reader")
-    kept = file.path.read_text()
-    assert PASSWORD not in kept
-    assert token not in kept
-    assert json.loads(kept)["users"]["ada"]["password"].startswith("$argon2id$")
-    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+def test_the_store_holds_no_secret(users: Users, tmp_path: Path) -> None:
+    token = users.put_token("scanner", "reader")
+    with pytest.raises(LoginError):
+        Access(users).log_in(PASSWORD, "wrong", "")  # typed where the name belongs
+    users.database.close()
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if FILE in path.name)
+    assert PASSWORD.encode() not in kept
+    assert token.encode() not in kept
+    (row,) = users.users()
+    assert row.password.startswith("$argon2id$")
 
 
 @pytest.mark.parametrize(
     ("name", "password"), [("ada", "short"), ("a b", PASSWORD), ("", PASSWORD)]
 )
-def test_weak_passwords_and_odd_names_are_refused(tmp_path: Path, name: str, password: str) -> None:
+def test_weak_passwords_and_odd_names_are_refused(users: Users, name: str, password: str) -> None:
     with pytest.raises(UsageError):
-        UserFile(tmp_path / "users.json").put_user(name, "admin", password)
+        users.put_user(name, "admin", password)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"schema": 9}', '{"schema": 1, "users": {"a": 1}}']
-)
-def test_a_spoiled_file_lets_nobody_in(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "users.json"
-    path.write_text(text)
-    with pytest.raises(ServiceError, match="no file of users"):
-        UserFile(path).load()
+@pytest.mark.parametrize("name", ["\ud800", "a\x00b", "x" * 1000, "' OR 1=1 --"])
+def test_odd_names_are_nobodys(users: Users, name: str) -> None:
+    assert users.check_password(name, "\ud800") is None
+    assert users.find_token(name) is None
+    with pytest.raises(UsageError):
+        users.remove(name)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
 def test_another_address_demands_users(host: str, tmp_path: Path) -> None:
     assert not is_loopback(host)
-    with pytest.raises(ServiceError, match="holds no users"):
-        build_app(ServiceSettings(host=host, users=tmp_path / "users.json", children=0))
+    with pytest.raises(ServiceError, match="no store is named"):
+        build_app(ServiceSettings(host=host, children=0))
+    with Store.open(tmp_path) as store, pytest.raises(ServiceError, match="holds no users"):
+        build_app(ServiceSettings(host=host, children=0), Shelf(store))
 
 
 def test_loopback_is_told_from_what_looks_like_it() -> None:

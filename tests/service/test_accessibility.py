@@ -144,13 +144,15 @@ def test_readers(checked: Page, tmp_path: Path) -> None:
 
 
 def test_login(chromium: Browser, axe: str, tmp_path: Path) -> None:
+    from handsum.piles.store import Store
     from handsum.service.settings import ServiceSettings
-    from handsum.service.users import UserFile
+    from handsum.service.shelf import Shelf
+    from handsum.service.users import Users
 
-    users = UserFile(tmp_path / "users.json")
-    users.put_user("ada", "reviewer", "correct horse battery")
-    settings = ServiceSettings(children=0, login=True, users=users.path)
-    with serving(settings, warm=False) as running:
+    shelf = Shelf(Store.open(tmp_path))
+    Users(shelf.store.database).put_user("ada", "reviewer", "correct horse battery")
+    settings = ServiceSettings(pile=str(tmp_path), children=0, login=True)
+    with serving(settings, warm=False, shelf=shelf) as running:
         context = chromium.new_context(base_url=running.address, bypass_csp=True, locale="en-GB")
         context.set_default_timeout(20_000)
         context.add_init_script(axe)
@@ -164,7 +166,7 @@ def test_login(chromium: Browser, axe: str, tmp_path: Path) -> None:
         assert serious(page) == []
         page.get_by_label("Password").fill("correct horse battery")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/draw")
+        page.wait_for_url("**/review")
         assert page.locator(".visitor").inner_text() == "ada"
         page.get_by_role("button", name="Log out").click()
         page.wait_for_url("**/login")

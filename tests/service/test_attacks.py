@@ -24,7 +24,7 @@ from faults.pdf import document
 from faults.png import claiming, packed_bomb
 from handsum.service import access
 from handsum.service.limits import ServiceLimits
-from handsum.service.users import UserFile
+from handsum.service.users import Users
 from served import children_of
 from serving import Running, serving
 from slips import make_pile, open_store
@@ -43,7 +43,7 @@ class Target:
     """A server with a login: its users' clients by name, and the folder of its pile ``results``."""
 
     server: Running
-    users: UserFile
+    users: Users
     folder: Path
     clients: dict[str, httpx.Client]
     opened: list[httpx.Client] = field(default_factory=list)
@@ -83,14 +83,13 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     from handsum.service.shelf import Shelf
 
     folder = make_pile(tmp_path_factory.mktemp("attacked"))
-    users = UserFile(folder.parent / "users.json")
+    store = open_store(folder)
+    users = Users(store.database)
     users.put_user("ada", "reviewer", PASSWORD)
     roles = {"root": "admin", "bob": "reviewer", "cleo": "reviewer", "eve": "reader"}
     tokens = {name: users.put_token(name, role) for name, role in roles.items()}  # type: ignore[arg-type]
-    settings = ServiceSettings(
-        pile=str(folder), children=1, login=True, users=users.path, limits=LIMITS
-    )
-    with serving(settings, shelf=Shelf(open_store(folder))) as running:
+    settings = ServiceSettings(pile=str(folder), children=1, login=True, limits=LIMITS)
+    with store, serving(settings, shelf=Shelf(open_store(folder))) as running:
         made = Target(running, users, folder, {})
         made.clients.update({name: made.client(token) for name, token in tokens.items()})
         yield made

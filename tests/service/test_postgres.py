@@ -20,7 +20,8 @@ pytest.importorskip("reportlab", reason="the extra forms is not installed")
 pytest.importorskip("argon2", reason="the extra serve is not installed")
 
 from clusters import Cluster
-from handsum.service.users import UserFile
+from handsum.piles.store import Store
+from handsum.service.users import Users
 from served import Hired, Served
 
 SHEETS = 4
@@ -37,12 +38,11 @@ class Team:
     def __init__(self, cluster: Cluster, home: Path) -> None:
         self.cluster = cluster
         self.url = cluster.new_url()
-        self.users = UserFile(home / "users.json")
+        self.store = Store.open(self.url)
+        self.users = Users(self.store.database)
         roles = {"root": "admin", "ada": "reviewer", "bob": "reviewer", "eve": "reader"}
         self.tokens = {name: self.users.put_token(name, role) for name, role in roles.items()}  # type: ignore[arg-type]
-        self.served = Served(
-            self.url, "--login", "--users", str(self.users.path), folder=home / "files"
-        )
+        self.served = Served(self.url, "--login", folder=home / "files")
         self.served.client.headers["Authorization"] = f"Bearer {self.tokens['root']}"
         self.clients = {name: self._client(token) for name, token in self.tokens.items()}
 
@@ -57,6 +57,7 @@ class Team:
             client.close()
         if self.served.process.poll() is None:
             self.served.end(signal.SIGINT)
+        self.store.close()
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +178,8 @@ def test_while_the_database_is_away_the_service_says_so_and_comes_back(team: Tea
         assert (away.status_code, away.json()["code"]) == (503, "store_away")
         assert "retry-after" in away.headers
         assert str(team.cluster.port) not in away.text  # nor who and where the database is
-        assert client.get("/draw").status_code == 200
+        assert client.get("/static/style.css").status_code == 200  # it still answers
+        assert client.get("/draw").json()["code"] == "store_away"  # who asks cannot be known
     finally:
         team.cluster.start()
     time.sleep(1.1)

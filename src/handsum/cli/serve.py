@@ -29,9 +29,6 @@ def serve(
     login: Annotated[
         bool, typer.Option("--login", help="Ask for a login on this machine too.")
     ] = False,
-    users: Annotated[
-        Path | None, typer.Option("--users", help="The file of users (handsum user add).")
-    ] = None,
     folder: Annotated[
         Path | None,
         typer.Option("--folder", help="Where forms and scans lie, if the store is a database."),
@@ -57,9 +54,9 @@ def serve(
 ) -> None:
     """Open pages in the browser to draw, read pictures and review piles, and an API for programs.
 
-    Only this machine reaches them, and nothing leaves it. With another --host, users or tokens
-    have to be there first (handsum user add), and everybody logs in. Ctrl-C ends the service;
-    what is being read is finished first.
+    Only this machine reaches them, and nothing leaves it. With another --host, the store that is
+    served has to hold users or tokens first (handsum user add), and everybody logs in. Ctrl-C ends
+    the service; what is being read is finished first.
 
     Example: handsum serve results/
     """
@@ -81,7 +78,6 @@ def serve(
         host=host,
         names=tuple(name or ()),
         login=login,
-        users=users,
         folder=folder,
         promises=promises,
         reports=reports,

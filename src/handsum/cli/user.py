@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,10 +13,10 @@ import typer
 from handsum.cli.extras import check_extra
 
 if TYPE_CHECKING:
-    from handsum.service.users import UserFile
+    from handsum.service.users import Users
 
 user_app = typer.Typer(
-    help="Who may use the service: users with passwords, programs with tokens.",
+    help="Who may use the service of a store: users with passwords, programs with tokens.",
     no_args_is_help=True,
 )
 
@@ -28,67 +29,75 @@ class RoleName(StrEnum):
     ADMIN = "admin"
 
 
-Name = Annotated[str, typer.Argument(help="Letters, digits and . _ @ -")]
-Users = Annotated[
-    Path | None, typer.Option("--users", help="The file of users (default: with your settings).")
+StoreName = Annotated[
+    str,
+    typer.Argument(
+        metavar="STORE", help="What handsum serve opens: a folder, or a database's URL."
+    ),
 ]
+Name = Annotated[str, typer.Argument(help="Letters, digits and . _ @ -")]
 AsRole = Annotated[
     RoleName, typer.Option("--role", help="Read pictures; also review; also change everything.")
 ]
 
 
 @user_app.command()
-def add(name: Name, role: AsRole = RoleName.REVIEWER, users: Users = None) -> None:
+def add(store: StoreName, name: Name, role: AsRole = RoleName.REVIEWER) -> None:
     """Add a user, or give one another role and password; the password is asked for.
 
-    Without a terminal it is the first line of standard input.
+    Without a terminal it is the first line of standard input. Another password ends the sessions
+    that were opened with the old one.
 
-    Example: handsum user add ada --role reviewer
+    Example: handsum user add results/ ada --role reviewer
     """
-    file = _open(users)
-    if sys.stdin.isatty():
-        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    else:
-        password = sys.stdin.readline().rstrip("\r\n")
-    file.put_user(name, role.value, password)
-    typer.echo(f"{name} is a {role.value} now ({file.path}).", err=True)
+    with _users(store) as users:
+        if sys.stdin.isatty():
+            password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        else:
+            password = sys.stdin.readline().rstrip("\r\n")
+        users.put_user(name, role.value, password)
+    typer.echo(f"{name} has the role {role.value} now.", err=True)
 
 
 @user_app.command()
-def token(name: Name, role: AsRole = RoleName.READER, users: Users = None) -> None:
+def token(store: StoreName, name: Name, role: AsRole = RoleName.READER) -> None:
     """Make a token for a program and print it, this once; one of the same name ends.
 
-    Example: handsum user token scanner --role reader
+    Example: handsum user token results/ scanner --role reader
     """
-    file = _open(users)
-    typer.echo(file.put_token(name, role.value))
-    typer.echo(f"It is sent as: Authorization: Bearer TOKEN ({file.path}).", err=True)
+    with _users(store) as users:
+        typer.echo(users.put_token(name, role.value))
+    typer.echo("It is sent as: Authorization: Bearer TOKEN", err=True)
 
 
 @user_app.command("list")
-def list_users(users: Users = None) -> None:
+def list_users(store: StoreName) -> None:
     """List users and tokens with their roles.
 
-    Example: handsum user list
+    Example: handsum user list results/
     """
-    directory = _open(users).load()
-    for user in sorted(directory.users.values(), key=lambda one: one.name):
-        typer.echo(f"{user.name}\t{user.role}\tuser")
-    for key in sorted(directory.tokens.values(), key=lambda one: one.name):
-        typer.echo(f"{key.name}\t{key.role}\ttoken")
+    with _users(store) as users:
+        for user in users.users():
+            typer.echo(f"{user.name}\t{user.role}\tuser")
+        for key in users.tokens():
+            typer.echo(f"{key.name}\t{key.role}\ttoken")
 
 
 @user_app.command()
-def remove(name: Name, users: Users = None) -> None:
+def remove(store: StoreName, name: Name) -> None:
     """Take a user or a token out; whoever it is is out at once.
 
-    Example: handsum user remove ada
+    Example: handsum user remove results/ ada
     """
-    _open(users).remove(name)
+    with _users(store) as users:
+        users.remove(name)
 
 
-def _open(path: Path | None) -> UserFile:
-    check_extra("serve", "argon2", "starlette")
-    from handsum.service.users import UserFile, default_path
+@contextmanager
+def _users(store: str) -> Iterator[Users]:
+    check_extra("serve", "argon2", "starlette", "sqlalchemy", "alembic")
+    from handsum.service.stores import open_named
+    from handsum.service.users import Users
 
-    return UserFile(path or default_path())
+    with open_named(store) as opened:
+        yield Users(opened.database)

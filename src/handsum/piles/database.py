@@ -27,7 +27,7 @@ from handsum.errors import MissingExtraError, PileError, StorageError, StoreAway
 
 T = TypeVar("T")
 
-HEAD = "0001"
+HEAD = "0002"
 """The last step in ``migrations/versions``."""
 FILE = "pile.sqlite"
 """What the store of a results folder is called."""

@@ -3,8 +3,9 @@
 Times are seconds since 1970 (UTC). A page is the bytes of its file (SHA-256) and its number in it,
 so that the same page is one row however often and under whatever name it comes. What a reader said
 (``fields.original``) never changes; corrections are only ever added, and what a field holds now
-(the other columns of ``fields``) follows from both. ``migrations`` brings a database to these
-tables; tests hold the two against each other.
+(the other columns of ``fields``) follows from both. Who may use the service stands beside the
+piles, so that all servers of a store know the same people; secrets are there as hashes only.
+``migrations`` brings a database to these tables; tests hold the two against each other.
 """
 
 from __future__ import annotations
@@ -213,4 +214,31 @@ AUDITS = Table(
     Column("seed", Integer, nullable=False),
     Column("delta", Float, nullable=False),
     Column("looks", Integer, nullable=False),
+)
+
+USERS = Table(
+    "users",
+    METADATA,
+    _id(),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),  # reader, reviewer, admin
+    Column("password", String(200), nullable=False),  # its argon2id hash
+)
+
+TOKENS = Table(
+    "tokens",
+    METADATA,
+    _id(),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("sha256", String(64), nullable=False, unique=True),
+)
+
+LOGIN_ATTEMPTS = Table(
+    "login_attempts",
+    METADATA,
+    Column("sha256", String(64), primary_key=True),  # of the name or the address
+    Column("wrong", Integer, nullable=False),  # passwords in a row
+    Column("last", Float, nullable=False),
+    Index(None, "last"),
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
@@ -45,7 +46,7 @@ log = logging.getLogger("handsum.service")
 def build_app(settings: ServiceSettings, shelf: Shelf | None = None) -> ASGIApp:
     """The whole service as one ASGI application; it closes the shelf in the end."""
     children = Children(settings.limits, settings.children)
-    access = _open_access(settings)
+    access = _open_access(settings, shelf)
     desk = Desk(children, settings.limits)
     cabinet, trial = _open_cabinet(settings, shelf), _open_trial(settings, shelf)
     kept = Promises(settings.promises), Reports(settings.reports)
@@ -84,7 +85,7 @@ def build_app(settings: ServiceSettings, shelf: Shelf | None = None) -> ASGIApp:
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("handsum.service", "static")]))
     inner = LastResort(BodyLimit(app, settings.limits))
-    identify = everybody(local_name()) if access is None else access.identify
+    identify = everybody(local_name()) if access is None else in_a_thread(access)
     return Gate(inner, settings.answers_to, secrets.token_bytes(32), identify)
 
 
@@ -122,23 +123,32 @@ def _open_workers(settings: ServiceSettings, shelf: Shelf | None) -> PileWorkers
     return PileWorkers(shelf, settings.children)
 
 
-def _open_access(settings: ServiceSettings) -> Access | None:
+def _open_access(settings: ServiceSettings, shelf: Shelf | None) -> Access | None:
     """Who may come in; None where only this machine can, which needs no login.
 
     ServiceError where others can and nobody would be let in.
     """
-    if not settings.login and is_loopback(settings.host):
+    if not settings.needs_login:
         return None
-    from handsum.service.access import Access  # noqa: PLC0415 (it brings argon2)
-    from handsum.service.users import UserFile, default_path  # noqa: PLC0415
-
-    users = UserFile(settings.users or default_path())
-    if users.load().empty:
+    why = (
+        "A login was asked for"
+        if is_loopback(settings.host)
+        else f"Other machines could reach {settings.host}"
+    )
+    if shelf is None:
         raise ServiceError(
-            f"Other machines could reach {settings.host}, and {users.path} holds no users."
-            if not is_loopback(settings.host)
-            else f"A login was asked for, and {users.path} holds no users.",
-            "Add one with: handsum user add NAME --role admin",
+            f"{why}, and no store is named that could hold users.",
+            "Name one: mkdir office; handsum user add office NAME --role admin; "
+            "handsum serve office",
+        )
+    from handsum.service.access import Access  # noqa: PLC0415 (it brings argon2)
+    from handsum.service.users import Users  # noqa: PLC0415
+
+    users = Users(shelf.store.database)
+    if users.empty:
+        raise ServiceError(
+            f"{why}, and the store holds no users.",
+            "Add one with: handsum user add STORE NAME --role admin",
         )
     return Access(users)
 
@@ -165,8 +175,19 @@ async def say_no_piles() -> None:
 def everybody(name: str) -> Identify:
     """Whoever reaches this server is the one who started it."""
 
-    def identify(session: str, _: Headers) -> Visitor:
+    async def identify(session: str, _: Headers) -> Visitor:
         return Visitor(session, name, "admin")
+
+    return identify
+
+
+def in_a_thread(access: Access) -> Identify:
+    """Whoever has logged in, or has a token; the store is asked beside the server's own loop."""
+
+    async def identify(session: str, headers: Headers) -> Visitor:
+        if not session and "authorization" not in headers:
+            return Visitor("", None, None)
+        return await run_in_threadpool(access.identify, session, headers)
 
     return identify
 

@@ -6,13 +6,12 @@ import logging
 import os
 import socket
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from handsum.errors import PileNotFoundError, ServiceError
+from handsum.errors import ServiceError
 from handsum.service.app import build_app
 from handsum.service.settings import ServiceSettings
 
@@ -68,19 +67,10 @@ def open_shelf(settings: ServiceSettings) -> Shelf | None:
     """The piles that the settings name; PileNotFoundError where there are none."""
     if settings.pile is None:
         return None
-    from handsum.piles.database import FILE  # noqa: PLC0415
-    from handsum.piles.store import Store  # noqa: PLC0415 (it brings OpenCV)
-    from handsum.service.shelf import Shelf  # noqa: PLC0415
+    from handsum.service.shelf import Shelf  # noqa: PLC0415 (it brings OpenCV)
+    from handsum.service.stores import open_named  # noqa: PLC0415
 
-    if "://" not in settings.pile:
-        folder = Path(settings.pile)
-        fresh = folder.is_dir() and not any(folder.iterdir())
-        if not fresh and not (folder / FILE).is_file():  # else any folder would become a store
-            raise PileNotFoundError(
-                f"{folder} holds no {FILE}.",
-                "Name a folder of results, or an empty folder (mkdir) to begin with.",
-            )
-    return Shelf(Store.open(settings.pile))
+    return Shelf(open_named(settings.pile))
 
 
 def configure(app: ASGIApp) -> uvicorn.Config:

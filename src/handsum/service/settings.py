@@ -17,17 +17,16 @@ class ServiceSettings:
     """Frozen settings of one server.
 
     ``pile`` is the folder or URL whose values are reviewed. ``host`` is bound, ``names`` are the
-    further host names answered to. ``login`` says whether users have to log in, ``users`` where
-    they are kept. ``children`` processes decode and read, and as many read the pages of piles.
-    ``folder`` is where forms and uploads go if the store is no folder itself. ``promises`` and
-    ``reports`` are folders of promises and of what ``handsum evaluate`` wrote.
+    further host names answered to. ``login`` says whether the store's users have to log in.
+    ``children`` processes decode and read, and as many read the pages of piles. ``folder`` is
+    where forms and uploads go if the store is no folder itself. ``promises`` and ``reports`` are
+    folders of promises and of what ``handsum evaluate`` wrote.
     """
 
     pile: str | None = None
     host: str = "127.0.0.1"
     names: tuple[str, ...] = ()
     login: bool = False
-    users: Path | None = None
     folder: Path | None = None
     promises: Path | None = None
     reports: Path | None = None

@@ -1,100 +1,81 @@
-"""Users and tokens in one JSON file: passwords as argon2id hashes, tokens as SHA-256.
-
-    {"schema": 1,
-     "users": {"ada": {"role": "reviewer", "password": "$argon2id$..."}},
-     "tokens": {"9f86...": {"name": "scanner", "role": "reader"}}}
-
-The file is read anew whenever it has changed, so that a user who is taken out is out at once.
-"""
+"""Users and tokens of a store: passwords as argon2id hashes, tokens as SHA-256."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, get_args
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import get_args
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from handsum.errors import ServiceError, UsageError
-from handsum.files import write_atomically
+from handsum.errors import BusyError, UsageError
+from handsum.piles.accounts import Accounts, TokenRow, UserRow
+from handsum.piles.database import Database
 from handsum.service.visitors import Role
 
-SCHEMA = 1
 TOKEN_PREFIX = "hs_"
 SHORTEST_PASSWORD = 10
 _NAME = re.compile(r"[\w.@-]{1,64}")
+_AT_ONCE, _IN_LINE = 2, 8
+"""Passwords that are checked at once (64 MB each), and those that may wait with them."""
 
 
-@dataclass(frozen=True)
-class User:
-    """A person; ``password`` is its argon2id hash."""
+class Users:
+    """The users and tokens of a store; what any process changes holds at once."""
 
-    name: str
-    role: Role
-    password: str
-
-
-@dataclass(frozen=True)
-class Token:
-    """A program's key; ``sha256`` is that of the token, which is kept nowhere."""
-
-    name: str
-    role: Role
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Directory:
-    """All users and tokens, by name and by hash."""
-
-    users: Mapping[str, User] = field(default_factory=dict)
-    tokens: Mapping[str, Token] = field(default_factory=dict)
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._accounts = Accounts(database)
+        self._hasher = PasswordHasher()
+        self._decoy = self._hasher.hash(secrets.token_hex(16))
+        self._line = threading.BoundedSemaphore(_IN_LINE)
+        self._desk = threading.BoundedSemaphore(_AT_ONCE)
 
     @property
     def empty(self) -> bool:
         """Whether nobody could get in."""
-        return not self.users and not self.tokens
+        return not self.users() and not self.tokens()
 
+    def users(self) -> tuple[UserRow, ...]:
+        """All users by name."""
+        return self._accounts.users()
 
-class UserFile:
-    """The file of users and tokens."""
+    def tokens(self) -> tuple[TokenRow, ...]:
+        """All tokens by name."""
+        return self._accounts.tokens()
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._hasher = PasswordHasher()
-        self._decoy = self._hasher.hash(secrets.token_hex(16))
-        self._read: tuple[tuple[int, int] | None, Directory] = (None, Directory())
+    def find(self, name: str) -> UserRow | None:
+        """The user of that name."""
+        return self._accounts.user(name) if _NAME.fullmatch(name) else None
 
-    def load(self) -> Directory:
-        """Who is there now; ServiceError where the file is not what it should be."""
+    def find_token(self, token: str) -> TokenRow | None:
+        """Whose token it is."""
+        return self._accounts.token(hash_token(token))
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A place among those whose password is checked; BusyError where too many wait."""
+        if not self._line.acquire(blocking=False):
+            raise BusyError("Too many log in at once.", "Try again in a few seconds.")
         try:
-            status = self.path.stat()
-        except FileNotFoundError:
-            return Directory()
-        stamp = (status.st_mtime_ns, status.st_size)
-        if self._read[0] != stamp:
-            self._read = (stamp, _parse(self.path))
-        return self._read[1]
+            with self._desk:
+                yield
+        finally:
+            self._line.release()
 
-    def check_password(self, name: str, password: str) -> User | None:
+    def check_password(self, name: str, password: str) -> UserRow | None:
         """The user, if the password is theirs; takes as long for a name that nobody has."""
-        user = self.load().users.get(name)
+        user = self.find(name)
         try:
-            self._hasher.verify(self._decoy if user is None else user.password, password)
+            self._hasher.verify(self._decoy if user is None else user.password, _bytes(password))
         except (VerificationError, InvalidHashError):
             return None
         return user
-
-    def find_token(self, token: str) -> Token | None:
-        """Whose token it is."""
-        return self.load().tokens.get(hash_token(token))
 
     def put_user(self, name: str, role: Role, password: str) -> None:
         """Add a user, or give one another role and password; UsageError for a weak one."""
@@ -104,57 +85,34 @@ class UserFile:
                 f"The password has {len(password)} characters.",
                 f"Choose one of at least {SHORTEST_PASSWORD}.",
             )
-        known = self.load()
-        users = {**known.users, name: User(name, role, self._hasher.hash(password))}
-        self._save(Directory(users, known.tokens))
+        self._accounts.put_user(UserRow(name, role, self._hasher.hash(_bytes(password))))
 
     def put_token(self, name: str, role: Role) -> str:
         """A new token of a program, to be shown once; one of the same name ends."""
         _check_name(name)
-        known = self.load()
         token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-        kept = {key: one for key, one in known.tokens.items() if one.name != name}
-        made = Token(name, role, hash_token(token))
-        self._save(Directory(known.users, {**kept, made.sha256: made}))
+        self._accounts.put_token(TokenRow(name, role, hash_token(token)))
         return token
 
     def remove(self, name: str) -> None:
-        """Take a user or a program's token out; UsageError where there is none of that name."""
-        known = self.load()
-        users = {key: one for key, one in known.users.items() if key != name}
-        tokens = {key: one for key, one in known.tokens.items() if one.name != name}
-        if len(users) == len(known.users) and len(tokens) == len(known.tokens):
+        """Take a user and a program's token out; UsageError where there is none of that name."""
+        if not (_NAME.fullmatch(name) and self._accounts.remove(name)):
             raise UsageError(f"There is no user or token {name!r}.", "See: handsum user list")
-        self._save(Directory(users, tokens))
-
-    def _save(self, directory: Directory) -> None:
-        tree = {
-            "schema": SCHEMA,
-            "users": {
-                one.name: {"role": one.role, "password": one.password}
-                for one in directory.users.values()
-            },
-            "tokens": {
-                one.sha256: {"name": one.name, "role": one.role}
-                for one in directory.tokens.values()
-            },
-        }
-        before = os.umask(0o077)  # hashes are nobody else's
-        try:
-            write_atomically(self.path, (json.dumps(tree, indent=2) + "\n").encode())
-        finally:
-            os.umask(before)
 
 
-def default_path() -> Path:
-    """Where users are kept if nobody says where: with the user's settings."""
-    home = os.environ.get("XDG_CONFIG_HOME") or os.environ.get("APPDATA")
-    return (Path(home) if home else Path.home() / ".config") / "handsum" / "users.json"
+def role_of(row: UserRow | TokenRow) -> Role | None:
+    """Their role; None for one that this version does not know."""
+    return next((role for role in get_args(Role) if role == row.role), None)
 
 
 def hash_token(token: str) -> str:
     """A token's SHA-256: it has 256 random bits, so nothing slower is needed."""
-    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+    return hashlib.sha256(_bytes(token)).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    """A text that a stranger sent: it may hold half of a pair of surrogates."""
+    return text.encode(errors="surrogatepass")
 
 
 def _check_name(name: str) -> None:
@@ -162,32 +120,3 @@ def _check_name(name: str) -> None:
         raise UsageError(
             f"{name!r} is no name for a user.", "Use up to 64 letters, digits and . _ @ -"
         )
-
-
-def _parse(path: Path) -> Directory:
-    try:
-        tree: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        if tree["schema"] != SCHEMA:
-            raise ValueError(f"schema {tree['schema']!r}")
-        users = {
-            name: User(name, _role(one["role"]), str(one["password"]))
-            for name, one in tree["users"].items()
-        }
-        tokens = {
-            key: Token(str(one["name"]), _role(one["role"]), key)
-            for key, one in tree["tokens"].items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ServiceError(
-            f"{path} is no file of users: {type(error).__name__}.",
-            "Bring back a copy, or delete it and add the users again.",
-        ) from error
-    return Directory(users, tokens)
-
-
-def _role(name: str) -> Role:
-    for role in get_args(Role):
-        if role == name:
-            found: Role = role
-            return found
-    raise ValueError("role")
