@@ -22,6 +22,9 @@ class Wording:
 
     language: str
     texts: Mapping[str, str]
+    reasons: tuple[tuple[str, str], ...] = ()
+    """A regular expression of a message in English, and what it says, with {1} for its groups:
+    for the errors that share one code, such as all mistakes in a form's keys."""
 
     def __call__(self, key: str, **gaps: Any) -> str:
         """The text of a key; ServiceError for a key that no catalogue has."""
@@ -43,7 +46,7 @@ class Wording:
 def load_wording(language: str) -> Wording:
     """The catalogue of a language; what it lacks is in English."""
     texts = {**_read("en"), **(_read(language) if language != "en" else {})}
-    return Wording(language, texts)
+    return Wording(language, texts, _read_reasons(language))
 
 
 def choose_language(asked: str | None, cookie: str | None, accepted: str) -> str:
@@ -68,3 +71,10 @@ def _read(language: str) -> dict[str, str]:
     text = files("handsum.service").joinpath("texts", f"{language}.json").read_text("utf-8")
     tree: dict[str, str] = json.loads(text)
     return tree
+
+
+def _read_reasons(language: str) -> tuple[tuple[str, str], ...]:
+    file = files("handsum.service").joinpath("texts", f"reasons_{language}.json")
+    if not file.is_file():  # English is what the messages are in
+        return ()
+    return tuple((pattern, text) for pattern, text in json.loads(file.read_text("utf-8")))

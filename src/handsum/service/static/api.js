@@ -13,9 +13,36 @@ export class Problem extends Error {
   }
 }
 
-/** What went wrong and what to do, by the error's code; else in the server's own words. */
+const reasons = JSON.parse(document.getElementById("reasons")?.textContent ?? "[]")
+  .map(([pattern, told]) => [new RegExp(pattern, "s"), told]);
+
+/**
+ * What went wrong and what to do, by the error's code; else in the server's own words, on a page in
+ * another language after what they mean.
+ */
 export function describe({ code, detail, message, remedy }) {
-  return hasText(`error.${code}`) ? text(`error.${code}`) : `${detail ?? message} ${remedy ?? ""}`;
+  if (hasText(`error.${code}`)) return text(`error.${code}`);
+  const exact = `${detail ?? message} ${remedy ?? ""}`.trim();
+  const meant = meaning(detail ?? message ?? "");
+  return meant ? text("common.exact", { meant, exact }) : exact;
+}
+
+/** What a message of the server means, in the page's language; "" where that is not known. */
+function meaning(message) {
+  for (const [pattern, told] of reasons) {
+    const groups = message.match(pattern);
+    if (!groups) continue;
+    const filled = told.replace(/\{(\d)\}/g, (_, n) => inOurWords(groups[n] ?? ""));
+    const where = message.match(/(?:field|table) "[^"]*"(?:, column (?:"[^"]*"|\d+))?/)?.[0];
+    return where && !groups[0].includes(where) ? `${inOurWords(where)}${text("common.colon")}${filled}` : filled;
+  }
+  return "";
+}
+
+/** The words for parts of a form, where a message names one. */
+function inOurWords(named) {
+  return named.replace(/(field|table|column) ("[^"]*"|\d+)/g, (_, kind, name) => text(`common.named_${kind}`, { name: name.replaceAll('"', "") }))
+    .replace(", ", "");
 }
 
 /** Send a request; the response, or a Problem. */

@@ -104,12 +104,12 @@ function tellRow(row, note) {
 
 /** A mistake without what stands in the line already: the form, the rule, the caret. */
 function inWords({ text: rule, error }) {
-  const { message, remedy } = error;
+  const { message } = error;
   const at = message.match(/position (\d+): /);
   const first = message.split("\n")[0];
   if (!at || !first.includes(`'${rule}'`)) return describe({ ...error, message: message.replace(/^[^:]*: rules: /, "") });
   const what = first.slice(first.indexOf(at[0]) + at[0].length);
-  return `${text("forms.rule_at", { n: at[1] })} ${what} ${remedy}`;
+  return `${text("forms.rule_at", { n: at[1] })} ${describe({ ...error, message: what })}`;
 }
 
 /** Writes a rule from what is chosen. */
