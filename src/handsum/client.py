@@ -72,20 +72,24 @@ class Client:
         *,
         entries: str | Path | Sequence[str] | None = None,
         promise: str | Path | None = None,
+        second_key: str | Path | None = None,
         **options: Any,
     ) -> list[Tree]:
         """Readings of a picture (a path or its bytes) or of many, as the command line writes them.
 
         ``entries`` is a closed list: its texts, or the path of a file with one a line. ``promise``
         is a promise's file, or, where there is no such file, the name of one that the service has.
-        ``options`` are the others of ``/api/v1/read``: max_risk, top, pattern, length, check,
-        range, decimal, thousands, cells, crops. Of one picture that cannot be read the error is
-        raised; of many, a failure stands in its place.
+        ``second_key`` is a CSV (file,text) of what a person typed. ``options`` are the others of
+        ``/api/v1/read``: max_risk, top, pattern, length, check, range, decimal, thousands, cells,
+        bundle (the name of one that the service has), crops. Of one picture that cannot be read
+        the error is raised; of many, a failure stands in its place.
         """
         asked = {"as": what, **options}
         beside: list[tuple[str, tuple[str, bytes]]] = []
         if entries is not None:
             beside.append(("list", _load_list(entries)))
+        if second_key is not None:
+            beside.append(("second_key", _load(Path(second_key))))
         if promise is not None and Path(promise).is_file():
             beside.append(("promise", _load(Path(promise))))
         elif promise is not None:

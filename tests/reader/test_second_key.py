@@ -70,7 +70,7 @@ def test_tables_are_read_however_they_are_divided(tmp_path: Path, mark: str) -> 
         (b"file,number\na.png,1\n", "not file and text"),
         (b"file,text\na.png\n", "line 2 lacks a column"),
         (b"file,text\na.png,1\na.png,2\n", "line 3: a.png stands there twice"),
-        (b"file,text\n\xff\n", "cannot be read"),
+        (b"file,text\n\xff\n", "no UTF-8 text"),
     ],
 )
 def test_a_bad_table_is_refused(tmp_path: Path, content: bytes, message: str) -> None:

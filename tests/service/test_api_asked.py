@@ -116,14 +116,17 @@ def same(served: list[dict[str, Any]], read: list[dict[str, Any]]) -> None:
         (["--check", "luhn"], {"check": "luhn"}),
         (["--as", "page"], {"as": "page"}),
         (["--cells", "4"], {"cells": 4}),
+        (["--bundle", "cells"], {"bundle": "cells"}),
+        (["--bundle", "numbers", "--cells", "4"], {"bundle": "numbers", "cells": 4}),
+        (["--as", "digit", "--bundle", "cells"], {"as": "digit", "bundle": "cells"}),
     ],
-    ids=lambda one: "" if isinstance(one, dict) else one[0],
+    ids=lambda one: "" if isinstance(one, dict) else " ".join(one),
 )
 def test_options_mean_what_they_mean_on_the_command_line(
     client: httpx.Client, command: Callable[..., Any], options: list[str], asked: dict[str, Any]
 ) -> None:
     answer = client.post("/api/v1/read", params=asked, files=pictures())
-    if options[0] == "--as":  # as many readings as there are numbers on the pages
+    if options == ["--as", "page"]:  # as many readings as there are numbers on the pages
         assert [one["text"] for one in answer.json()] == [one["text"] for one in command(*options)]
     else:
         same(answer.json(), command(*options))
@@ -151,6 +154,48 @@ def test_a_promise_decides_by_name_or_as_a_part(
     files = [*pictures(), ("list", ("numbers.txt", listed.read_bytes()))]
     by_list = client.post("/api/v1/read?promise=listed", files=files).json()
     same(by_list, command("--promise", promises / "listed.promise", "--list", listed))
+
+
+def test_what_a_person_typed_decides(
+    client: httpx.Client, command: Callable[..., Any], tmp_path: Path
+) -> None:
+    plain = client.post("/api/v1/read", files=pictures()).json()
+    rows = [f"{one['source']},{one['text'] + '0' * (n % 2)}" for n, one in enumerate(plain[:-1])]
+    typed = tmp_path / "typed.csv"
+    typed.write_text("\n".join(["file,text", *rows]))
+    files = [*pictures(), ("second_key", ("typed.csv", typed.read_bytes()))]
+    found = client.post("/api/v1/read", files=files).json()
+    same(found, command("--second-key", typed))
+    decisions = ["review" if n % 2 else "accepted" for n in range(len(plain) - 1)]
+    assert [one["decision"] for one in found] == [*decisions, "review"]
+    assert {one["basis"] for one in found} == {"person"}
+    files.insert(1, ("file", ("torn.png", b"no picture")))
+    torn = client.post("/api/v1/read", files=files).json()
+    assert torn[1]["error"]["code"] == "image_format"
+    assert [one for one in torn if "error" not in one] == found
+    with Client(str(client.base_url)) as asked:
+        assert asked.read(NUMBERS, second_key=typed) == found
+
+
+@pytest.mark.parametrize("text", [b"a,b\n1,2", b"file,text\n\xff,1", b"file,text\na.png,1\na.png,2",
+                                  b"file,text\na" + b"9" * 200_000 + b",1"])  # fmt: skip
+def test_what_was_typed_has_to_be_a_table(client: httpx.Client, text: bytes) -> None:
+    files = [*pictures()[:1], ("second_key", ("typed.csv", text))]
+    answer = client.post("/api/v1/read", files=files)
+    assert (answer.status_code, answer.json()["code"]) == (422, "data")
+    answer = client.post("/api/v1/read?as=page", files=files)
+    assert (answer.status_code, answer.json()["code"]) == (400, "usage")
+
+
+@pytest.mark.parametrize("name", ["../bundles/digits", "/etc", "nothing", ""])
+def test_a_bundle_is_one_that_is_listed(client: httpx.Client, name: str) -> None:
+    answer = client.post("/api/v1/read", params={"bundle": name}, files=pictures()[:1])
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    for wrong in ({"as": "number", "bundle": "digits"}, {"as": "digit", "bundle": "numbers"},
+                  {"as": "page", "bundle": "cells"}, {"cells": 3, "bundle": "digits"}):  # fmt: skip
+        answer = client.post("/api/v1/read", params=wrong, files=pictures()[:1])
+        assert (answer.status_code, answer.json()["code"]) == (422, "bundle")
+        assert "/" not in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -51,15 +51,32 @@ def load_typed(path: Path) -> dict[str, str]:
     with different texts.
     """
     try:
-        content = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read: {error}.", "Save it as UTF-8 text.") from error
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
+    return parse_typed(data, str(path))
+
+
+def parse_typed(data: bytes, source: str) -> dict[str, str]:
+    """As `load_typed`, from a file's bytes; ``source`` names it."""
+    try:
+        content = data.decode("utf-8-sig")
+        return _parse(content, source)
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{source}: byte {error.start} is no UTF-8 text.", "Save it as UTF-8 text."
+        ) from error
+    except csv.Error as error:
+        raise DataError(f"{source} is no CSV: {error}.", "Save it as CSV again.") from error
+
+
+def _parse(content: str, source: str) -> dict[str, str]:
     delimiter = max(",;\t", key=content.split("\n", 1)[0].count)
     table = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
     columns = [name.strip().lower() for name in next(table, [])]
     if not {"file", "text"} <= set(columns):
         raise DataError(
-            f"{path} has the columns {', '.join(columns) or 'nothing'}, not file and text.",
+            f"{source} has the columns {', '.join(columns) or 'nothing'}, not file and text.",
             "Name the columns file,text in its first line.",
         )
     file_at, text_at = columns.index("file"), columns.index("text")
@@ -68,11 +85,11 @@ def load_typed(path: Path) -> dict[str, str]:
         if not any(cell.strip() for cell in row):
             continue
         if len(row) <= max(file_at, text_at):
-            raise DataError(f"{path} line {table.line_num} lacks a column.", "Mend the line.")
+            raise DataError(f"{source} line {table.line_num} lacks a column.", "Mend the line.")
         name, text = row[file_at].strip(), row[text_at].strip()
         if typed.setdefault(_plain(name), text) != text:
             raise DataError(
-                f"{path} line {table.line_num}: {name} stands there twice, as "
+                f"{source} line {table.line_num}: {name} stands there twice, as "
                 f"{typed[_plain(name)]!r} and {text!r}.",
                 "Keep the right one.",
             )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from pydantic import Field
 
-from handsum.errors import RequestError
+from handsum.bundle import list_bundles
+from handsum.errors import NotFoundError, RequestError, UsageError
+from handsum.readings import Failure, Reading
 from handsum.service.reading import Asked, Desk, What
 from handsum.service.schemas import PROBLEMS, FailureTree, ReadingTree
 from handsum.service.state import desk_of, limits_of, need, state_of
@@ -18,6 +21,7 @@ from handsum.service.uploads import Upload, take_uploads
 router = APIRouter(prefix="/api/v1", tags=["read"], responses=PROBLEMS)
 
 _MOST_ROWS = 20_000
+_BESIDE = ("list", "promise", "second_key")
 _FILE = {"type": "string", "format": "binary"}
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -30,6 +34,10 @@ _BODY: dict[str, Any] = {
                         "file": {"type": "array", "items": _FILE},
                         "list": {**_FILE, "description": "A closed list, an entry a line."},
                         "promise": {**_FILE, "description": "A promise's file."},
+                        "second_key": {
+                            **_FILE,
+                            "description": "A CSV (file,text) of what a person typed: compare.",
+                        },
                     },
                     "required": ["file"],
                 }
@@ -54,7 +62,10 @@ Entry = Annotated[str, Field(max_length=64)]
 async def read_pictures(
     request: Request,
     desk: Annotated[Desk, Depends(desk_of)],
-    what: Annotated[What, Query(alias="as", description="What a picture holds.")] = "number",
+    what: Annotated[
+        What | None,
+        Query(alias="as", description="What a picture holds: number, or what the bundle reads."),
+    ] = None,
     form: Annotated[TableFormat, Query(alias="format")] = "json",
     max_risk: Annotated[
         float | None, Query(ge=0.0, le=1.0, description="0.01 unless a promise says otherwise.")
@@ -77,6 +88,10 @@ async def read_pictures(
         str | None,
         Query(max_length=200, description="A promise that this server has, by its name."),
     ] = None,
+    bundle: Annotated[
+        str | None,
+        Query(max_length=64, description="Another one of this server's bundles, by its name."),
+    ] = None,
     crops: Annotated[bool, Query(description="Add each reading's crop as a PNG.")] = False,
     name: Annotated[str, Query(max_length=200, description="A raw body's name.")] = "picture",
 ) -> Response:
@@ -84,9 +99,11 @@ async def read_pictures(
 
     The objects are those of ``handsum read --format json``. A raw body that cannot be read is
     answered with its problem; among the files of a form, a failure stands in its place. A form
-    may bring a closed list and a promise as its parts ``list`` and ``promise``.
+    may bring a closed list, a promise and what a person typed as its parts ``list``, ``promise``
+    and ``second_key``.
     """
-    uploads = await take_uploads(request, name, limits_of(request), ("list", "promise"))
+    uploads = await take_uploads(request, name, limits_of(request), _BESIDE)
+    typed = await _typed(what, uploads.beside.get("second_key"))
     asked = Asked(
         max_risk=max_risk,
         top=top,
@@ -99,13 +116,16 @@ async def read_pictures(
         cells=cells,
         entries=_one("list", _listed(entries), uploads.beside.get("list")),
         promise=_one("promise", _kept(request, promise), uploads.beside.get("promise")),
+        bundle=_listed_bundle(bundle),
     )
     if uploads.raw:
         text = await desk.read_one(uploads.files[0], what, asked, crops)
     else:
         text = await desk.read_many(uploads.files, what, asked, crops)
+    if typed is not None:
+        text = await asyncio.to_thread(_compare, text, typed)
     if form != "json":
-        text = write_table(json.loads(text), form)
+        text = await asyncio.to_thread(lambda: write_table(json.loads(text), form))
     return Response(text, media_type=MEDIA_TYPES[form])
 
 
@@ -129,7 +149,47 @@ async def make_table(
         if tree.get("left_over", 0) is None:
             del tree["left_over"]
     headers = {"Content-Disposition": f'attachment; filename="readings.{form}"'}
-    return Response(write_table(trees, form), media_type=MEDIA_TYPES[form], headers=headers)
+    table = await asyncio.to_thread(write_table, trees, form)
+    return Response(table, media_type=MEDIA_TYPES[form], headers=headers)
+
+
+async def _typed(what: What | None, sent: Upload | None) -> dict[str, str] | None:
+    if sent is None:
+        return None
+    if what == "page":
+        raise UsageError(
+            "--second-key compares one value a picture, and a page has many.",
+            "Cut the values out, or leave --second-key out.",
+        )
+    from handsum.reader.second_key import parse_typed  # noqa: PLC0415 (as the other rooms)
+
+    return await asyncio.to_thread(parse_typed, sent.data, sent.name)
+
+
+def _compare(text: bytes, typed: dict[str, str]) -> bytes:
+    """Readings with the decisions that agreement with what was typed gives."""
+    from handsum.forms.page_reading import reading_from_json  # noqa: PLC0415
+    from handsum.reader.second_key import hold_against  # noqa: PLC0415
+
+    trees: list[dict[str, Any]] = json.loads(text)
+    results = [
+        Failure(tree["source"], **tree["error"]) if "error" in tree else reading_from_json(tree)
+        for tree in trees
+    ]
+    for tree, result in zip(trees, hold_against(results, typed).results, strict=True):
+        if isinstance(result, Reading):
+            tree["decision"], tree["basis"] = result.decision, result.basis
+    return json.dumps(trees, ensure_ascii=False).encode(errors="backslashreplace")
+
+
+def _listed_bundle(name: str | None) -> str | None:
+    """A bundle of this server by its name; never a path, which a stranger shall not try out."""
+    if name is None:
+        return None
+    names = [folder.name for folder in list_bundles()]
+    if name not in names:
+        raise NotFoundError(f"There is no bundle {name!r}.", f"Name one of: {', '.join(names)}.")
+    return name
 
 
 def _listed(entries: list[str] | None) -> Upload | None:

@@ -14,14 +14,21 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from handsum.bundle import Bundle
+from handsum.bundle import Bundle, load_bundle
 from handsum.decode.constraint import Constraint
 from handsum.decode.lists import parse_entries
 from handsum.decode.values import declare_separators
-from handsum.errors import HandsumError
+from handsum.errors import BundleError, HandsumError
 from handsum.imaging.load import Limits, Picture, count_pages, load_page, load_pictures
 from handsum.promise.file import parse_promise
-from handsum.reader import CombReader, DigitReader, NumberReader, PageReader
+from handsum.reader import (
+    CombReader,
+    DigitReader,
+    NumberReader,
+    PageReader,
+    ReaderKind,
+    load_reader,
+)
 from handsum.reader.asked import agree_risk, ask, check_combs
 from handsum.reader.options import ReadOptions
 from handsum.reader.sources import BATCH
@@ -103,18 +110,27 @@ def load_tasks() -> tuple[dict[str, Handler], dict[str, Any]]:
 @dataclass(frozen=True)
 class _Tasks:
     readers: dict[str, DigitReader | NumberReader | PageReader]
-    combs: dict[int, CombReader] = field(default_factory=dict)
+    others: dict[tuple[str, str, int | None], _AnyReader] = field(default_factory=dict)
 
-    def _choose(self, kind: str, cells: int | None) -> _AnyReader:
-        """The reader of a kind, or of combs of so many cells."""
+    def _choose(self, kind: str | None, cells: int | None, bundle: str | None) -> _AnyReader:
+        """The reader of a kind, or of combs of so many cells, with its own or another bundle."""
+        if cells is not None:
+            check_combs(kind)
+        if bundle is None and cells is None:
+            return self.readers[kind or "number"]
+        if bundle is not None:
+            kind = _check_bundle(bundle, kind if cells is None else "number")
+        key = (kind or "number", bundle or "", cells)
+        if key not in self.others:
+            self.others[key] = self._open(*key)
+        return self.others[key]
+
+    def _open(self, kind: str, bundle: str, cells: int | None) -> _AnyReader:
         if cells is None:
-            return self.readers[kind]
-        check_combs(kind)
-        if cells not in self.combs:
-            numbers = self.readers["number"]
-            assert isinstance(numbers, NumberReader)
-            self.combs[cells] = CombReader(numbers, cells=cells)
-        return self.combs[cells]
+            return load_reader(cast(ReaderKind, kind), bundle, threads=1)
+        numbers = self._choose("number", None, bundle or None)
+        assert isinstance(numbers, NumberReader)
+        return CombReader(numbers, cells=cells)
 
     def read(self, head: dict[str, Any], blobs: list[bytes], beat: Callable[[], None]) -> Answer:
         """Readings, as JSON text in the one blob of the answer, of files under their names.
@@ -127,17 +143,18 @@ class _Tasks:
             for (key, name), data in zip(head["beside"].items(), blobs[count:], strict=True)
         }
         blobs = blobs[:count]
-        chosen = self._choose(head["kind"], head["options"].get("cells"))
+        options = head["options"]
+        chosen = self._choose(head["kind"], options.get("cells"), options.get("bundle"))
         # Lists may be large: few are kept.
         build = _build_options if beside else _build_small_options
-        options = build(
+        asked = build(
             chosen,
-            json.dumps(head["options"], sort_keys=True),
+            json.dumps(options, sort_keys=True),
             beside.get("entries"),
             beside.get("promise"),
         )
         reader = cast(_Reader, chosen)
-        batch = _Batch(reader, options, bool(head.get("crops")))
+        batch = _Batch(reader, asked, bool(head.get("crops")))
         limits = Limits(max_pixels=head["max_pixels"], max_pages=head["max_pages"])
         alone: HandsumError | None = None
         for name, data in zip(head["names"], blobs, strict=True):
@@ -181,6 +198,21 @@ def render(head: dict[str, Any], blobs: list[bytes], _beat: Callable[[], None]) 
     size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     return {}, [cv2.imencode(".png", small)[1].tobytes()]
+
+
+def _check_bundle(name: str, kind: str | None) -> str:
+    """What a bundle reads, if nothing else is asked for; BundleError where it cannot read that."""
+    reads = load_bundle(name).info.kind
+    if kind is None:
+        return "digit" if reads == "digits" else "number"
+    if (kind == "digit") != (reads == "digits"):
+        error = BundleError(
+            f"The bundle {name} reads {reads}, and as={kind} was asked for.",
+            "Name another bundle, or leave one of the two out.",
+        )
+        error.http_status = 422  # here it is the request that is wrong
+        raise error
+    return kind
 
 
 def _check_options(reader: _AnyReader, asked: str, entries: _Named, promise: _Named) -> ReadOptions:

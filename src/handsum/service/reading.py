@@ -25,7 +25,8 @@ _BESIDE = ("entries", "promise")
 class Asked:
     """What a request wants of its pictures; None where nothing is known of the text.
 
-    ``entries`` is a closed list, ``promise`` a promise's file, each as the command line takes it.
+    ``entries`` is a closed list, ``promise`` a promise's file, each as the command line takes it;
+    ``bundle`` is the name of one that ships.
     """
 
     max_risk: float | None = None
@@ -37,6 +38,7 @@ class Asked:
     decimal: str | None = None
     thousands: str | None = None
     cells: int | None = None
+    bundle: str | None = None
     entries: Upload | None = None
     promise: Upload | None = None
 
@@ -61,12 +63,12 @@ class Desk:
     children: Children
     limits: ServiceLimits
 
-    async def read_one(self, file: Upload, what: What, asked: Asked, crops: bool) -> bytes:
+    async def read_one(self, file: Upload, what: What | None, asked: Asked, crops: bool) -> bytes:
         """The JSON array of one file's readings; the error that it fails with."""
         return await self._call([file], what, asked, crops, alone=True)
 
     async def read_many(
-        self, files: Sequence[Upload], what: What, asked: Asked, crops: bool
+        self, files: Sequence[Upload], what: What | None, asked: Asked, crops: bool
     ) -> bytes:
         """The JSON array of all readings in order, with a failure in the place of what failed."""
         until = time.monotonic() + self.limits.patience
@@ -76,7 +78,7 @@ class Desk:
         return texts[0] if len(texts) == 1 else join_arrays(texts)
 
     async def _read_group(
-        self, files: Sequence[Upload], what: What, asked: Asked, crops: bool, until: float
+        self, files: Sequence[Upload], what: What | None, asked: Asked, crops: bool, until: float
     ) -> bytes:
         try:
             return await self._call(files, what, asked, crops)
@@ -100,7 +102,7 @@ class Desk:
     async def _call(
         self,
         files: Sequence[Upload],
-        what: What,
+        what: What | None,
         asked: Asked,
         crops: bool,
         alone: bool = False,
