@@ -54,7 +54,8 @@ def weigh(component, combination, numbers, writer, left_out=None):
         known = all(kind == KNOWN for kind in kinds)
         values = {name: number for name, (number, _) in zip(rule.fields, chosen, strict=True)}
         kept = known and rule.holds(values)
-        broken.append(known and not kept)
+        otherwise = any(combination[i] >= component.options[i].plain for i in places)
+        broken.append(known and (otherwise or not kept))
         if n == left_out:
             continue
         if rule.relation != "=":
@@ -72,11 +73,12 @@ def weigh(component, combination, numbers, writer, left_out=None):
 
 def enumerate_all(component, writer, left_out=(None,)):
     """Every combination of options with its weight, the marginals, and P(writer erred) a rule."""
-    numbers = [
-        [*zip([choice.number for choice in row] + [None], options.kinds, strict=True)]
-        for row, options in zip(component.choices, component.options, strict=True)
-    ]
-    assert all(kinds[-1][1] == UNLISTED for kinds in numbers)
+    numbers = []
+    for row, options in zip(component.choices, component.options, strict=True):
+        meant = [Fraction(int(value)) for value in options.values[options.plain :]]
+        of = [choice.number for choice in row] + [None] + meant
+        numbers.append([*zip(of, options.kinds, strict=True)])
+        assert options.kinds[options.plain - 1] == UNLISTED
     weights, erred = {}, np.zeros(len(component.linear))
     for combination in itertools.product(*(range(len(row)) for row in numbers)):
         found = [weigh(component, combination, numbers, writer, n) for n in left_out]
@@ -86,7 +88,7 @@ def enumerate_all(component, writer, left_out=(None,)):
     marginals = [np.zeros(len(row)) for row in numbers]
     for combination, weight in weights.items():
         for i, k in enumerate(combination):
-            marginals[i][k] += weight / total
+            marginals[i][component.options[i].written(k)] += weight / total
     return weights, marginals, erred / total
 
 
@@ -134,7 +136,7 @@ def test_posteriors_equal_those_of_all_combinations(fields, texts):
             expected = marginals[i][texts_of.index(value.text)]
             assert value.confidence == pytest.approx(expected, abs=2e-5)
             if value.origin == "repaired":
-                assert texts_of.index(value.text) == best[i] != 0
+                assert texts_of.index(value.text) == component.options[i].written(best[i]) != 0
                 assert value.confidence >= 0.98 - 2e-5
         for n, rule in enumerate(component.linear):
             assert outcomes[rule].writer_erred == pytest.approx(erred[n], abs=2e-5)
@@ -183,6 +185,41 @@ def test_either_may_have_erred():
     assert all(value.origin == "read" for value in found.values)
     assert found.values[0].confidence < 0.9
     assert found.outcomes[0].look_at[0] == "a"
+
+
+def test_a_result_that_was_written_otherwise_than_meant():
+    """It breaks both of its rules, by one slip: a misreading is no better explanation."""
+    names = ["a", "b", "valid", "rejected", "cast"]
+    rules = parse_rules(["valid = a + b", "cast = valid + rejected"], find_domains(names))
+    read = {"a": "231", "b": "339", "valid": "500", "rejected": "9", "cast": "579"}
+    fields = [field(name, (text, 0.994)) for name, text in read.items()]
+    unlikely = {"500": 0.994, "570": 1e-5}
+    fields[2] = FieldEvidence("valid", (TextEvidence("500", "500", 0.994),), unlikely.get)
+    found = solve_totals(rules, fields)
+    assert {value.origin for value in found.values} == {"read"}
+    assert [outcome.status for outcome in found.outcomes] == ["broken", "broken"]
+    assert all(0.5 < outcome.writer_erred < 1.0 for outcome in found.outcomes)
+    assert all(outcome.look_at[0] == "valid" for outcome in found.outcomes)
+    unlikely["570"] = 0.01  # now the reader has seen it, too
+    assert solve_totals(rules, fields).values[2].origin == "repaired"
+
+
+def test_what_is_meant_otherwise_weighs_as_much_as_a_slip():
+    names = ["a", "b", "valid", "rejected", "cast"]
+    rules = parse_rules(["valid = a + b", "cast = valid + rejected"], find_domains(names))
+    read = {"a": "2.5", "b": "3.5", "valid": "5.0", "rejected": "1.0", "cast": "7.0"}
+    fields = [field(name, (text, 0.9)) for name, text in read.items()]
+    component = build_component(rules.rules, {f.name: f for f in fields}, WRITER)
+    valid = component.options[component.names.index("valid")]
+    assert valid.values.tolist() == [50, 0, 60]  # 6.0 by both rules
+    assert valid.written(2) == 0
+    # One unit of a digit place of two: a carry, or one of nine other digits; half of them upwards.
+    mass = WRITER.carry / 2 / 2 + WRITER.digit / 18 / 2
+    mass += (1 - WRITER.carry - WRITER.digit - WRITER.swap) / 200
+    assert valid.probs[2] == pytest.approx(0.9 * WRITER.copy_rate * mass)
+    assert [len(o.miswritten) for o in component.options] == [
+        1 if name == "valid" else 0 for name in component.names
+    ]
 
 
 def cents(value, places):

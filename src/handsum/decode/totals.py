@@ -7,10 +7,11 @@ the writer may have broken it. Over what stands on the paper (x) and which rules
                                [ (1 - rate) 1(rule holds for x) + rate * slip(residual of x) ]
 
 with the slips of handsum.decode.totals_writer (and handsum.decode.totals_mixture where one rule
-follows from others). Rules that share fields form a component; each is
-solved exactly (handsum.decode.totals_search), or with a bound on what was left out. A field is
-changed only where the repaired text has nearly all of the posterior and mends its rules; where a
-slip of the writer explains the sheet better, nothing changes and the rule is flagged.
+follows from others, handsum.decode.totals_entries where one slip breaks several). Rules that share
+fields form a component; each is solved exactly (handsum.decode.totals_search), or with a bound on
+what was left out. A field is changed only where the repaired text has nearly all of the posterior
+and mends its rules; where a slip of the writer explains the sheet better, nothing changes and the
+rule is flagged.
 """
 
 from __future__ import annotations
@@ -239,7 +240,9 @@ class _Solved:
 
     def _look_at(self, n: int, taken: Sequence[int]) -> tuple[str, ...]:
         """Fields by the probability that the value taken is wrong, were the rule kept."""
-        marginals = mixture_if_kept(self.mixture, self.component.options, n)
+        marginals = mixture_if_kept(
+            self.mixture, self.component.options, n, self.component.links[n]
+        )
         marginals = marginals or self.posterior.marginals
         fields = self.component.links[n].fields
         right = {

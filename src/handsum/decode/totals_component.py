@@ -11,6 +11,7 @@ import numpy as np
 
 from handsum.decode.rules import DateRule, LinearRule, Rule, read_date
 from handsum.decode.totals_carry import CarryChain, solve_carry_chain
+from handsum.decode.totals_entries import add_miswritten, find_meant
 from handsum.decode.totals_evidence import FieldEvidence, TextEvidence
 from handsum.decode.totals_problem import (
     BLANK,
@@ -49,8 +50,9 @@ class Component:
     """Fields that rules bind together, ready to be searched.
 
     ``choices[i]`` are the texts of field ``names[i]``, the one that the reader prefers first;
-    ``options[i]`` the same in integers, one more at the end for all unlisted texts. ``links`` are
-    the linear rules ``linear``; date rules ``dates`` have entered the options' weights.
+    ``options[i]`` the same in integers, then one for all unlisted texts, then those that were
+    meant otherwise (handsum.decode.totals_entries). ``links`` are the linear rules ``linear``;
+    date rules ``dates`` have entered the options' weights.
     """
 
     names: tuple[str, ...]
@@ -89,6 +91,10 @@ def build_component(
         for name, row in zip(names, choices, strict=True)
     ]
     links = [_link(rule, names, choices, options, decimals, writer) for rule in linear]
+    tops = [row[0].number if row else None for row in choices]
+    for i, meant in find_meant(linear, names, tops).items():
+        written = _decimals(choices[i][0])
+        options[i] = add_miswritten(options[i], meant, decimals, written, writer)
     return Component(
         names, tuple(map(tuple, choices)), options, linear, links, tuple(dates.values()), chain
     )

@@ -113,11 +113,13 @@ def _freed(link: Link) -> Link:
     return replace(link, factor=FreeFactor(within), blank=1.0)
 
 
-def mixture_if_kept(mixture: Mixture, options: list[Options], link: int) -> list[Floats] | None:
+def mixture_if_kept(
+    mixture: Mixture, options: list[Options], link: int, rule: Link
+) -> list[Floats] | None:
     """Marginals on the condition that the writer kept a link; None if that cannot be."""
     found = []
     for share, trellis, posterior in mixture.parts:
-        marginals = marginals_if_kept(trellis, options, link)
+        marginals = marginals_if_kept(trellis, options, link, rule)
         if marginals is not None and posterior.kept[link] > 0.0:
             found.append((share * posterior.kept[link], marginals))
     return _mixed(found) if found else None

@@ -17,11 +17,31 @@ Kinds = npt.NDArray[np.int8]
 
 @dataclass(frozen=True, eq=False)
 class Options:
-    """What a field can be: integer ``values`` (K,), ``kinds`` (K,), ``probs`` (K,)."""
+    """What a field can be: integer ``values`` (K,), ``kinds`` (K,), ``probs`` (K,).
+
+    The last ``len(miswritten)`` options are texts that were meant as another number, which is
+    their value: the text is that of the option named there. The ``plain`` options are the others.
+    """
 
     values: Ints
     kinds: Kinds
     probs: Floats
+    miswritten: tuple[int, ...] = ()
+
+    @property
+    def plain(self) -> int:
+        """How many options there are of what is written."""
+        return len(self.probs) - len(self.miswritten)
+
+    def fold(self, marginal: Floats) -> Floats:
+        """The marginal (plain,) of what is written, from that of all options (K,)."""
+        written = marginal[: self.plain].copy()
+        np.add.at(written, list(self.miswritten), marginal[self.plain :])
+        return written
+
+    def written(self, option: int) -> int:
+        """The option with the text that stands there in ``option``."""
+        return option if option < self.plain else self.miswritten[option - self.plain]
 
 
 @dataclass(frozen=True, eq=False)

@@ -59,8 +59,9 @@ class Trellis:
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """``marginals``: (K,) a field, sums 1; ``best``: option a field and the log of its weight;
-    ``kept`` and ``erred``: posterior a link."""
+    """``marginals``: (K,) a field of what is written, sums 1; ``best``: option a field and the log
+    of its weight; ``kept`` and ``erred``: posterior a link that what is written keeps it, or not.
+    """
 
     marginals: list[Floats]
     best: list[int]
@@ -309,36 +310,68 @@ def _kept_states(
 
 def find_posterior(trellis: Trellis, options: list[Options], links: list[Link]) -> Posterior:
     """Marginals, best combination, and how probable it is that each link was kept or broken."""
-    sums = _sums(trellis, len(links), [len(o.probs) for o in options], None)
+    sums = _sums(trellis, len(links), options, None)
     assert sums is not None  # every trellis has mass
-    marginals, kept, erred = sums
+    marginals, kept, erred = sums.marginals, sums.kept, sums.erred
+    for n, link in enumerate(links):
+        if any(marginals[i][options[i].plain :].any() for i in link.fields):
+            # Where a field was meant otherwise the rule is broken by what is written.
+            written = _sums(trellis, 0, options, (n, link))
+            kept_as_written = 0.0 if written is None else written.mass
+            kept[n], erred[n] = kept_as_written, max(kept[n] + erred[n] - kept_as_written, 0.0)
     best, log_best = _best_path(trellis, len(options))
-    return Posterior(marginals, best, log_best, kept, erred)
+    return Posterior(
+        [o.fold(m) for o, m in zip(options, marginals, strict=True)],
+        [o.written(k) for o, k in zip(options, best, strict=True)],
+        log_best,
+        kept,
+        erred,
+    )
 
 
-def marginals_if_kept(trellis: Trellis, options: list[Options], link: int) -> list[Floats] | None:
-    """Marginals on the condition that the writer kept a link; None if that cannot be."""
-    sums = _sums(trellis, 0, [len(o.probs) for o in options], link)
-    return None if sums is None else sums[0]
+def marginals_if_kept(
+    trellis: Trellis, options: list[Options], link: int, rule: Link
+) -> list[Floats] | None:
+    """Marginals on the condition that what is written keeps a link; None if that cannot be."""
+    sums = _sums(trellis, 0, options, (link, rule))
+    if sums is None:
+        return None
+    return [o.fold(m) for o, m in zip(options, sums.marginals, strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """Marginals of all options, posteriors of links, and the share of the ``mass`` that is left."""
+
+    marginals: list[Floats]
+    kept: list[float]
+    erred: list[float]
+    mass: float
 
 
 def _sums(
-    trellis: Trellis, links: int, sizes: list[int], condition: int | None
-) -> tuple[list[Floats], list[float], list[float]] | None:
+    trellis: Trellis, links: int, options: list[Options], condition: tuple[int, Link] | None
+) -> _Sums | None:
     """Forward-backward over the edges, scaled at every layer; None if nothing is left."""
     forward = [np.ones(1)]
     weights: list[Floats] = []
+    left = 1.0
     for layer in trellis.layers:
         weight = layer.weight
-        if condition is not None and condition in layer.kept:
-            weight = weight * layer.kept[condition][0]
+        if condition is not None:
+            n, link = condition
+            if n in layer.kept:
+                weight = weight * layer.kept[n][0]
+            if layer.field in link.fields and options[layer.field].miswritten:
+                weight = weight * (layer.option < options[layer.field].plain)
         mass = _binned(layer.ahead, forward[-1][layer.back] * weight, layer.states)
-        scale = mass.sum()
+        scale = float(mass.sum())
         if scale == 0.0:
             return None
+        left *= scale
         weights.append(weight / scale)
         forward.append(mass / scale)
-    marginals: list[Floats] = [np.zeros(size) for size in sizes]
+    marginals: list[Floats] = [np.zeros(len(o.probs)) for o in options]
     kept, erred = [0.0] * links, [0.0] * links
     backward = np.ones(trellis.layers[-1].states) if trellis.layers else np.ones(1)
     for n in range(len(trellis.layers) - 1, -1, -1):
@@ -346,13 +379,13 @@ def _sums(
         ahead = weights[n] * backward[layer.ahead]
         flow = forward[n][layer.back] * ahead
         flow /= flow.sum()
-        marginals[layer.field] = _binned(layer.option, flow, sizes[layer.field])
-        for link, (share, known) in layer.kept.items():
+        marginals[layer.field] = _binned(layer.option, flow, len(options[layer.field].probs))
+        for link_n, (share, known) in layer.kept.items():
             if links:
-                kept[link] = float(flow @ share)
-                erred[link] = float(flow[known] @ (1.0 - share[known]))
+                kept[link_n] = float(flow @ share)
+                erred[link_n] = float(flow[known] @ (1.0 - share[known]))
         backward = _binned(layer.back, ahead, len(forward[n]))
-    return marginals, kept, erred
+    return _Sums(marginals, kept, erred, left)
 
 
 def _best_path(trellis: Trellis, fields: int) -> tuple[list[int], float]:

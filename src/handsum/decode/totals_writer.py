@@ -23,10 +23,10 @@ class WriterModel:
     """Prior rates, 0 to 1, and how slips spread over kinds (weights sum to 1).
 
     ``sum_rate``: a result worked out by hand is wrong; ``copy_rate``: an entry that repeats
-    another differs; ``order_rate``: a comparison is broken on paper, or a date does not exist;
-    ``blank_rate``: a value that a rule needs was left out. ``carry``: off by one in one column;
-    ``digit``: one digit wrong; ``swap``: two neighbouring digits swapped, which shifts a number
-    by 9 times a digit; the rest is any other number.
+    another differs, or is written otherwise than it was meant; ``order_rate``: a comparison is
+    broken on paper, or a date does not exist; ``blank_rate``: a value that a rule needs was left
+    out. ``carry``: off by one in one column; ``digit``: one digit wrong; ``swap``: two neighbouring
+    digits swapped, which shifts a number by 9 times a digit; the rest is any other number.
     """
 
     sum_rate: float = 0.02
