@@ -1,13 +1,16 @@
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from forms.sheets import SCALE, blank_sheet, count_form, fill_sheet, off_mm, photo, scan
+from forms.sheets import SCALE, blank_sheet, count_form, fill_sheet, off_mm, photo, scan, stroke
 from handsum.errors import TemplateError
 from handsum.forms.match import Aside, Match, PageMatcher, match_page
+from handsum.forms.template import load_template
 
+EXAMPLES = Path(__file__).parents[2] / "examples" / "forms"
 FILLED = {"a": "1200", "b": "345", "total": "1545", "registered": "2000"}
 
 
@@ -70,6 +73,31 @@ def test_scans_match_within_a_quarter_of_a_millimetre(matcher, sheet, options):
     assert found.turned == -options.get("turn", 0) % 360
     assert off_mm(found.transform, truth) < 0.25
     assert found.error_mm < 0.25
+
+
+def test_strokes_beside_the_teeth_of_a_comb_are_no_misfit():
+    """Along a comb's line a 1 in a cell looks like the next tooth, a little off."""
+    form = load_template(EXAMPLES / "paying-in" / "template.toml")
+    sheet = blank_sheet(form)
+    for field in (form.by_name["account"], form.by_name["date"]):
+        for n, cell in enumerate(field.cell_boxes[1:]):
+            x = cell[0] + (1.25 if n % 2 else -1.25)
+            stroke(sheet, (x, field.box[1] + 0.2), (x, field.box[3] - 0.2))
+    page, truth = scan(sheet)
+    found = match_page(page, [form])
+    assert isinstance(found, Match)
+    assert found.error_mm < 0.25
+    assert off_mm(found.transform, truth) < 0.25
+
+
+def test_a_crease_is_a_misfit(matcher, sheet):
+    """The lower part of the sheet lies 2 mm to the right of the upper one."""
+    creased = sheet.copy()
+    below = creased[100 * round(SCALE) :]
+    below[:] = np.roll(below, round(2 * SCALE), axis=1)
+    found = matcher.match(scan(creased)[0])
+    assert isinstance(found, Aside)
+    assert found.reason == "bad_fit"
 
 
 def test_photos_match(matcher, sheet):

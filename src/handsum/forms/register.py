@@ -27,6 +27,8 @@ from handsum.forms.transform import (
 
 _PATCH = 4.0  # mm from a landmark to the edge of its patch
 _ALIKE = 0.5  # correlation from which a landmark counts as found
+_CLEAR = 0.75  # correlation from which it cannot be mistaken for something else
+_WORTH = 0.2  # by how much more it is found elsewhere than where it belongs, if it is off
 _AGREE = 0.6  # mm by which found landmarks may lie off the homography
 _LEAST = 8
 _FLAT = 0.12  # mm: smaller residuals need no bend
@@ -130,13 +132,16 @@ def _pass(
 ) -> Registration | None:
     seen = ink_of(_rectified(page, rough, scale))
     blank = reference.coarse if scale == COARSE else reference.at(scale)
-    shifts, alike = _find_landmarks(seen, blank, reference.landmarks, scale, reach)
+    shifts, alike, there = _find_landmarks(seen, blank, reference.landmarks, scale, reach)
     landmarks, inside = reference.landmarks, _on_page(reference.landmarks, rough, page)
     found = (alike >= _ALIKE) & inside
     if found.sum() < _LEAST:
         return None
     source, target = landmarks[found], rough.to_pixels(landmarks[found] + shifts[found])
-    fitted = _fit(source, target, rough, bends)
+    # Along the line of a comb a stroke of the pen passes for the next tooth: that tells nothing.
+    telling = (alike >= _CLEAR) | (alike - there >= _WORTH)
+    telling = telling[found] if np.count_nonzero(telling[found]) >= _LEAST else found[found]
+    fitted = _fit(source, target, rough, bends, telling)
     if fitted is None:
         return None
     transform, error, agreeing = fitted
@@ -152,13 +157,14 @@ def _on_page(landmarks: Points, rough: PageTransform, page: _Small) -> npt.NDArr
 
 def _find_landmarks(
     seen: Grey, blank: Grey, landmarks: Points, scale: float, reach: float
-) -> tuple[Points, npt.NDArray[np.float64]]:
-    """Shift (N, 2) in mm of each landmark on the page, and how alike (N,) it is there."""
+) -> tuple[Points, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Shift (N, 2) in mm of each landmark on the page; how alike (N,) it is there, and unmoved."""
     half, room = round(_PATCH * scale), max(2, round(reach * scale))
     wide = half + room
     seen = _framed(cv2.GaussianBlur(seen, (3, 3), 0), wide)
     blank = _framed(cv2.GaussianBlur(blank, (3, 3), 0), wide)
     shifts, alike = np.zeros((len(landmarks), 2)), np.zeros(len(landmarks))
+    there = np.zeros(len(landmarks))
     for i, (x, y) in enumerate(np.rint(landmarks * scale - 0.5).astype(int) + wide):
         patch = blank[y - half : y + half + 1, x - half : x + half + 1]
         window = seen[y - wide : y + wide + 1, x - wide : x + wide + 1]
@@ -167,8 +173,9 @@ def _find_landmarks(
         if not np.isfinite(best):  # a patch of nothing but paper
             continue
         alike[i] = best
+        there[i] = scores[room - 1 : room + 2, room - 1 : room + 2].max()  # to a pixel
         shifts[i] = (u + _peak(scores[v], u) - room, v + _peak(scores[:, u], v) - room)
-    return shifts / scale, alike
+    return shifts / scale, alike, there
 
 
 def _framed(picture: cv2.typing.MatLike, by: int) -> Grey:
@@ -186,9 +193,13 @@ def _peak(scores: npt.NDArray[np.float64], at: int) -> float:
 
 
 def _fit(
-    source: Points, target: Points, rough: PageTransform, bends: bool
+    source: Points,
+    target: Points,
+    rough: PageTransform,
+    bends: bool,
+    telling: npt.NDArray[np.bool_],
 ) -> tuple[PageTransform, float, int] | None:
-    """The transform, its error in mm and how many landmarks agree with it."""
+    """The transform, its error in mm over the ``telling`` landmarks, and how many agree with it."""
     limit = _AGREE * rough.scale * (2.0 if not bends else 1.0)
     matrix, mask = cv2.findHomography(source, target, cv2.RANSAC, limit, maxIters=500)
     if matrix is None or int(mask.sum()) < _LEAST:
@@ -196,15 +207,16 @@ def _fit(
     kept = mask.ravel() > 0
     flat = PageTransform.from_array(np.asarray(matrix, np.float64), rough.size)
     off = flat.to_mm(target) - source
-    if not bends or _ninth(off) <= _FLAT:
-        return flat, _ninth(off), int(kept.sum())
+    error = _ninth(off[telling])
+    if not bends or error <= _FLAT:
+        return flat, error, int(kept.sum())
     bend = _fit_bend(source, off, rough.size)
     bent = PageTransform(flat.matrix, rough.size, bend)
     left = bent.to_mm(target) - source
     agree = np.hypot(*left.T) <= _AGREE
     if agree.sum() < _LEAST:
         return None
-    return bent, _ninth(left), int(agree.sum())
+    return bent, _ninth(left[telling]), int(agree.sum())
 
 
 def _ninth(off: Points) -> float:
