@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handsum.decode.search import Expansion, beam, best_first
+from handsum.decode.search import BestFirst, Expansion, beam
 
 
 class Strings:
@@ -31,7 +31,7 @@ scores = st.dictionaries(
 @given(scores, st.integers(1, 5))
 @settings(deadline=None)
 def test_best_first_is_sorting(scores, k):
-    found = best_first(Strings(scores), k, 0.0, 1000)
+    found = BestFirst(Strings(scores), 0.0, 1000).take(k)
     assert found.exact
     assert [score for score, _ in found.texts] == sorted(scores.values(), reverse=True)[:k]
     assert all(scores[word] == score for score, word in found.texts)
@@ -40,11 +40,19 @@ def test_best_first_is_sorting(scores, k):
 @given(scores)
 @settings(deadline=None)
 def test_the_floor_and_the_budget_hold(scores):
-    found = best_first(Strings(scores), 10, 0.2, 1000)
+    found = BestFirst(Strings(scores), 0.2, 1000).take(10)
     assert [s for s, _ in found.texts] == sorted(s for s in scores.values() if s >= 0.2)[::-1]
     tree = Strings(scores)
-    best_first(tree, 10, 0.0, 3)
+    BestFirst(tree, 0.0, 3).take(10)
     assert tree.expanded <= 3
+
+
+@given(scores, st.integers(1, 3), st.integers(0, 4), st.integers(0, 8))
+@settings(deadline=None)
+def test_a_search_goes_on_where_it_stopped(scores, k, more, budget):
+    search = BestFirst(Strings(scores), 0.0, budget)
+    search.take(k)
+    assert search.take(k + more) == BestFirst(Strings(scores), 0.0, budget).take(k + more)
 
 
 @given(scores, st.integers(1, 4))

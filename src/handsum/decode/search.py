@@ -50,38 +50,51 @@ class Found(Generic[Node]):
     exact: bool
 
 
-def best_first(tree: Tree[Node], k: int, floor: float, budget: int) -> Found[Node]:
-    """The ``k`` best texts of a tree, as far as they have ``floor`` or more.
+class BestFirst(Generic[Node]):
+    """The best texts of a tree, as far as they have ``floor`` or more, as many as are asked for.
 
-    Expands at most ``budget`` prefixes.
+    Expands at most ``budget`` prefixes in all.
     """
-    queue: list[tuple[float, int, bool, Node]] = [(-float("inf"), 0, False, tree.root())]
-    best: list[tuple[float, Node]] = []
-    counter, spent = 0, 0
-    while queue and len(best) < k and -queue[0][0] >= floor:
-        negative, _, is_text, node = heapq.heappop(queue)
-        if is_text:
-            best.append((-negative, node))
-            continue
-        if spent == budget:
-            best += [(-negative, node) for negative, _, is_text, node in queue if is_text]
-            return Found(tuple(_top(best, k)), exact=False)
-        spent += 1
-        expansion = tree.expand(node)
-        if expansion.own > 0.0:
-            counter += 1
-            heapq.heappush(queue, (-expansion.own, counter, True, node))
-        for bound, child in expansion.children:
-            if bound > 0.0:
-                counter += 1
-                heapq.heappush(queue, (-bound, counter, False, child))
-    return Found(tuple(best), exact=True)
+
+    def __init__(self, tree: Tree[Node], floor: float, budget: int) -> None:
+        self._tree = tree
+        self._floor = floor
+        self._left = budget
+        self._queue: list[tuple[float, int, bool, Node]] = [
+            (-float("inf"), 0, False, tree.root())
+        ]
+        self._pushed = 0
+        self._best: list[tuple[float, Node]] = []
+
+    def take(self, k: int) -> Found[Node]:
+        """The ``k`` best texts; asked for more, the search goes on where it stopped."""
+        while self._queue and len(self._best) < k and -self._queue[0][0] >= self._floor:
+            negative, _, is_text, node = self._queue[0]
+            if not is_text and not self._left:
+                texts = [(-negative, node) for negative, _, is_text, node in self._queue if is_text]
+                return Found(tuple(_top(self._best + texts, k)), exact=False)
+            heapq.heappop(self._queue)
+            if is_text:
+                self._best.append((-negative, node))
+                continue
+            self._left -= 1
+            expansion = self._tree.expand(node)
+            if expansion.own > 0.0:
+                self._push(expansion.own, True, node)
+            for bound, child in expansion.children:
+                if bound > 0.0:
+                    self._push(bound, False, child)
+        return Found(tuple(self._best[:k]), exact=True)
+
+    def _push(self, bound: float, is_text: bool, node: Node) -> None:
+        self._pushed += 1
+        heapq.heappush(self._queue, (-bound, self._pushed, is_text, node))
 
 
 def beam(tree: Tree[Node], k: int, width: int, longest: int) -> list[tuple[float, Node]]:
     """The ``k`` best texts of which every prefix is one of the ``width`` best of its length.
 
-    For pictures on which ``best_first`` runs out of budget. Up to ``longest`` symbols.
+    For pictures on which `BestFirst` runs out of budget. Up to ``longest`` symbols.
     """
     level = [tree.root()]
     texts: list[tuple[float, Node]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -19,7 +20,7 @@ from handsum.decode.list_search import search_entries
 from handsum.decode.lists import EntryList
 from handsum.decode.mass import TINY
 from handsum.decode.prefixes import Evidence, PrefixTree
-from handsum.decode.search import beam, best_first
+from handsum.decode.search import BestFirst, beam
 
 FLOOR = 1e-4
 """Texts with a smaller share of the mass are not looked for unless asked."""
@@ -28,22 +29,31 @@ BUDGET = 200
 BEAM_WIDTH = 16
 
 
+@dataclass(frozen=True)
+class Widening:
+    """More texts, ``k`` of them, where the best one has a posterior under ``below``."""
+
+    below: float
+    k: int
+
+
 def decode_text(
     log_probs: npt.NDArray[np.floating],
     charset: Charset,
     constraint: CompiledConstraint | None = None,
     k: int = 3,
     floor: float = FLOOR,
+    widening: Widening | None = None,
 ) -> Decoded:
     """The ``k`` most probable texts of CTC ``log_probs`` (T, C) that satisfy the constraint.
 
     C = len(charset), id 0 the blank, natural logarithms, rows summing to 1. Fewer than ``k`` if
-    the others have a posterior under ``floor``. The empty text is a candidate like any other,
-    unless the constraint excludes it. ValueError if the array, charset or ``k`` does not fit.
+    the others have a posterior under ``floor``; more where ``widening`` says so. The empty text is
+    a candidate like any other, unless the constraint excludes it. ValueError if the array, charset or ``k`` does not fit.
     """
     rows = checked_log_probs(log_probs, len(charset))
     _check_options(charset, constraint, k)
-    return _decode(Frames(rows), charset, constraint, k, floor)
+    return _decode(Frames(rows), charset, constraint, k, floor, widening)
 
 
 def decode_cells(
@@ -80,9 +90,10 @@ def _decode(
     constraint: CompiledConstraint | None,
     k: int,
     floor: float,
+    widening: Widening | None = None,
 ) -> Decoded:
     if constraint is not None and constraint.entries is not None:
-        return _decode_list(evidence, charset, constraint.entries, k)
+        return _decode_list(evidence, charset, constraint.entries, k, widening)
     automaton = None if constraint is None else constraint.automaton
     swept = evidence.sweep(automaton)
     if swept.mass < TINY:
@@ -90,7 +101,11 @@ def _decode(
     mass = swept.mass
     texts_of = _everything(charset) if automaton is None else automaton
     tree = PrefixTree(evidence, texts_of, swept.reach, floor * mass)
-    found = best_first(tree, k, floor * mass, BUDGET)
+    search = BestFirst(tree, floor * mass, BUDGET)
+    found = search.take(k)
+    if widening is not None and found.texts and found.texts[0][0] < widening.below * mass:
+        k = max(k, widening.k)
+        found = search.take(k)
     texts = {node.ids: probability for probability, node in found.texts}
     exact = found.exact and bool(texts)
     if not exact:  # the picture says little: no text stands out
@@ -112,8 +127,15 @@ def _everything(charset: Charset) -> Automaton:
     return any_text(range(1, len(charset)), len(charset))
 
 
-def _decode_list(evidence: Evidence, charset: Charset, entries: EntryList, k: int) -> Decoded:
-    found = search_entries(evidence, entries, k)
+def _decode_list(
+    evidence: Evidence,
+    charset: Charset,
+    entries: EntryList,
+    k: int,
+    widening: Widening | None,
+) -> Decoded:
+    # The search's time hardly depends on how many are kept.
+    found = search_entries(evidence, entries, k if widening is None else max(k, widening.k))
     if not found.best:
         return Decoded((), -math.inf, (), found.exact, 0.0 if found.exact else 1.0)
     whole = found.total + found.open

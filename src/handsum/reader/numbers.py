@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +16,7 @@ from handsum.charset import Charset
 from handsum.confidence.calibration import Calibration, calibration_from_json
 from handsum.decode.constraint import CompiledConstraint, Constraint, compile_constraint
 from handsum.decode.decoded import Decoded
-from handsum.decode.texts import decode_text
+from handsum.decode.texts import Widening, decode_text
 from handsum.decode.values import Separators, canonical_value
 from handsum.errors import BundleError
 from handsum.imaging.load import Picture, Source
@@ -245,19 +244,16 @@ class NumberReader:
         numberness = self._number if number is None else number
         least = self._threshold if threshold is None else threshold
         nets = self._run(prepared)
-        wide = max(top, CANDIDATES)
-        counts = [wide if self._is_doubtful(net) else top for net in nets]
+        look = self._look
+        widening = None if look is None else Widening(look.config.below, max(top, CANDIDATES))
         decoded = [
-            decode_text(net.log_probs, self.charset, constraint, k=count)
+            decode_text(net.log_probs, self.charset, constraint, k=top, widening=widening)
             if share_of_number(numberness, net) >= least and not crop.blank
             else None
-            for crop, net, count in zip(prepared, nets, counts, strict=True)
+            for crop, net in zip(prepared, nets, strict=True)
         ]
-        if self._look is not None:
-            for i, one in enumerate(decoded):
-                if one is not None and counts[i] < wide and self._look.wanted(one):
-                    decoded[i] = decode_text(nets[i].log_probs, self.charset, constraint, k=wide)
-            decoded = self._look_again(self._look, prepared, decoded)
+        if look is not None:
+            decoded = self._look_again(look, prepared, decoded)
         decoded = [one and replace(one, candidates=one.candidates[:top]) for one in decoded]
         return [
             self._output(crop, net, one)
@@ -285,14 +281,6 @@ class NumberReader:
 
     def _run(self, prepared: Sequence[PreparedCrop]) -> list[NetOutput]:
         return run_strips(self._session, [crop.number.ink for crop in prepared], self.stride)
-
-    def _is_doubtful(self, net: NetOutput) -> bool:
-        """Whether a second look may be due: what saves decoding twice, with more texts then.
-
-        A text is at least as probable as its best path.
-        """
-        path = float(net.log_probs.max(axis=1).sum())
-        return self._look is not None and path < math.log(self._look.config.below)
 
     def _look_again(
         self,
