@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,8 +127,10 @@ def test_files_of_a_pile_are_kept_once_and_bad_ones_are_named(
 def test_the_cabinet_lists_only_forms(tmp_path: Path) -> None:
     cabinet = Cabinet(tmp_path / "forms")
     assert cabinet.names() == []
-    assert cabinet.free_name("Réport  2024!") == "r-port-2024"
-    assert cabinet.free_name("???") == "form"
+    assert cabinet.claim_like("Réport  2024!") == "r-port-2024"
+    assert cabinet.claim_like("???") == "form"
+    assert cabinet.claim_like("???") == "form-2"
+    assert not cabinet.claim("form")
 
 
 leaves = st.booleans() | st.integers(-9, 9) | st.text(max_size=9) | st.floats(-9, 9)
@@ -146,3 +149,50 @@ def test_toml_says_what_the_tree_says(
 ) -> None:
     tree = {**top, **tables, **lists}
     assert tomllib.loads(write_toml(tree)) == tree
+
+
+def test_forms_that_are_made_at_once_get_a_place_each(client: httpx.Client) -> None:
+    form = (FORMS / "paying-in" / "form.pdf").read_bytes()
+    names: list[str] = []
+
+    def draft() -> None:
+        answer = client.post("/api/v1/forms/draft?name=slip.pdf", content=form)
+        names.append(answer.raise_for_status().json()["name"])
+
+    threads = [threading.Thread(target=draft) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(names) == ["slip", "slip-2", "slip-3"]
+    for name in names:
+        assert client.get(f"/api/v1/forms/{name}/picture").status_code == 200
+        client.delete(f"/api/v1/forms/{name}").raise_for_status()
+    codes = [client.post("/api/v1/forms?name=once").status_code for _ in range(2)]
+    assert codes == [201, 422]
+    client.delete("/api/v1/forms/once").raise_for_status()
+
+
+def test_a_draft_has_its_own_time_and_says_when_that_is_over(tmp_path: Path) -> None:
+    from handsum.service.limits import ServiceLimits
+    from handsum.service.settings import ServiceSettings
+    from handsum.service.shelf import Shelf
+
+    form = (FORMS / "weather-log" / "form.pdf").read_bytes()
+    for limits, status in (
+        (ServiceLimits(seconds=0.05), 201),  # less than a draft takes
+        (ServiceLimits(drafting=0.05), 422),
+    ):
+        settings = ServiceSettings(pile=str(tmp_path), children=1, limits=limits)
+        shelf = Shelf(Store.open(tmp_path))
+        with serving(settings, shelf=shelf) as running, running.client() as client:
+            answer = client.post("/api/v1/forms/draft?name=log.pdf", content=form)
+            forms = [one["name"] for one in client.get("/api/v1/forms").json()["forms"]]
+            if status == 201:  # it can be gone on with, whatever printing it anew would say
+                saved = client.put("/api/v1/forms/log", json=answer.json()["tree"])
+                assert saved.status_code == 200, saved.text
+        assert answer.status_code == status, answer.text
+        assert forms == ["log"]  # of what failed nothing is left
+    assert answer.json()["code"] == "too_costly"
+    assert "Finding the boxes" in answer.json()["detail"]
+    assert sorted(path.name for path in (tmp_path / "forms").iterdir()) == ["log"]

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from handsum.errors import HandsumError, NotFoundError, RequestError
+from handsum.errors import HandsumError, NotFoundError, RequestError, TooCostlyError
 from handsum.forms.print import draw_form
-from handsum.service.cabinet import PICTURE, Cabinet, Form
-from handsum.service.children import Children
+from handsum.service.cabinet import PICTURE, SHEET, Cabinet, Form
+from handsum.service.children import Answer, Children
 from handsum.service.form_check import check_form
 from handsum.service.schemas import PROBLEMS
 from handsum.service.state import cabinet_of, children_of, limits_of, need
@@ -70,10 +70,14 @@ async def new_form(
     name: Annotated[str, Query(max_length=40)],
 ) -> dict[str, Any]:
     """A form of our own, with one field, to go on with."""
-    if name in cabinet.names():
+    if not await asyncio.to_thread(cabinet.claim, name):
         raise RequestError(f"There is a form {name!r} already.", "Give another name.")
-    form = cabinet.save(name, {**_FIRST, "name": name})
-    await _draw(cabinet, children, form)
+    try:
+        form = await asyncio.to_thread(cabinet.save, name, {**_FIRST, "name": name})
+        await _draw(cabinet, children, form)
+    except BaseException:
+        _clear(cabinet, name)
+        raise
     return form_tree(form)
 
 
@@ -88,20 +92,21 @@ async def draft_form(
     """Find what is to be filled in on a blank form (a picture or PDF) and make a form of it."""
     uploads = await take_uploads(request, name, limits_of(request))
     file = uploads.files[0]
-    made = cabinet.free_name(PurePath(file.name).stem)
+    made = await asyncio.to_thread(cabinet.claim_like, PurePath(file.name).stem)
     suffix = PurePath(file.name).suffix.lower()
-    blank = f"blank{suffix if suffix.isascii() and suffix[1:].isalnum() else ''}"
-    path = cabinet.put(made, blank, file.data)
+    blank = f"{SHEET}{suffix if suffix.isascii() and suffix[1:].isalnum() else ''}"
     try:
+        path = await asyncio.to_thread(cabinet.put, made, blank, file.data)
         head = {"do": "draft", "path": str(path), "page": page, "name": made}
-        answer = await children.call(head)
+        answer = await _find_boxes(children, head)
         if answer.head["straight"]:
-            cabinet.put(made, str(answer.head["straight"]), answer.blobs[0])
-        form = cabinet.save(made, tomllib.loads(answer.head["toml"]))
-        await _draw(cabinet, children, form)
+            straight = str(answer.head["straight"])
+            await asyncio.to_thread(cabinet.put, made, straight, answer.blobs[0])
+        tree = tomllib.loads(answer.head["toml"])
+        form = await asyncio.to_thread(cabinet.save, made, tree)
+        await _draw(cabinet, children, form, page)
     except BaseException:
-        with suppress(HandsumError):
-            cabinet.clear(made)
+        _clear(cabinet, made)
         raise
     return {**form_tree(form), "notes": answer.head["notes"]}
 
@@ -118,7 +123,7 @@ async def save_form(
 ) -> dict[str, Any]:
     """Write a form's template, if all of it is right; else a problem that names the key."""
     saved = await asyncio.to_thread(cabinet.save, form, tree)
-    if saved.template.blank is None:
+    if saved.sheet is None:  # else its picture stays what it is
         await _draw(cabinet, children, saved)
     return form_tree(saved)
 
@@ -191,12 +196,35 @@ def form_tree(form: Form) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def _draw(cabinet: Cabinet, children: Children, form: Form) -> None:
-    """Keep the form's picture; a blank is opened by a child, as all that strangers made."""
-    template = form.template
-    if template.blank is None:
+async def _find_boxes(children: Children, head: dict[str, Any]) -> Answer:
+    """What a child drafts; it says nothing until it is done, and has longer for that."""
+    try:
+        return await children.call(head, seconds=children.limits.drafting)
+    except TooCostlyError as error:
+        raise TooCostlyError(
+            f"Finding the boxes took more than {children.limits.drafting:.0f} seconds, or more "
+            "memory than one request may use.",
+            "Try again when this machine has less to do, scan the form with fewer pixels, or draw "
+            "it here.",
+        ) from error
+
+
+def _clear(cabinet: Cabinet, name: str) -> None:
+    with suppress(HandsumError):
+        cabinet.clear(name)
+
+
+async def _draw(cabinet: Cabinet, children: Children, form: Form, page: int = 1) -> None:
+    """Keep the form's picture; a sheet is opened by a child, as all that strangers made.
+
+    ``page`` of the sheet is meant where the template does not say.
+    """
+    template, sheet = form.template, form.sheet
+    if sheet is None:
         data, page = await asyncio.to_thread(draw_form, template), 1
     else:
-        data, page = await asyncio.to_thread(template.blank.read_bytes), template.blank_page
-    answer = await children.call({"do": "render", "page": page, "width": _ACROSS}, [data])
-    cabinet.put(form.name, PICTURE, answer.blobs[0])
+        data = await asyncio.to_thread(sheet.read_bytes)
+        page = page if template.blank is None else template.blank_page
+    head = {"do": "render", "page": page, "width": _ACROSS}
+    answer = await children.call(head, [data], children.limits.drafting)
+    await asyncio.to_thread(cabinet.put, form.name, PICTURE, answer.blobs[0])

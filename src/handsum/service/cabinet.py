@@ -16,7 +16,7 @@ from handsum.forms.template import Template, parse_template
 from handsum.forms.template_file import parse_model
 from handsum.service.toml_text import write_toml
 
-TEMPLATE, PICTURE = "template.toml", "picture.png"
+TEMPLATE, PICTURE, SHEET = "template.toml", "picture.png", "blank"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _FILE = re.compile(r"[\w][\w. -]{0,100}")
 
@@ -34,6 +34,12 @@ class Form:
     def picture(self) -> Path:
         """The form as a picture, to look at while its boxes are moved."""
         return self.folder / PICTURE
+
+    @property
+    def sheet(self) -> Path | None:
+        """The empty form that it was drafted from, which is what people write on."""
+        kept = sorted(self.folder.glob(f"{SHEET}*"))
+        return self.template.blank or (kept[0] if kept else None)
 
 
 class Cabinet:
@@ -86,11 +92,25 @@ class Cabinet:
             )
         return form
 
-    def free_name(self, wished: str) -> str:
-        """A name that no form has yet, like the wished one."""
+    def claim(self, name: str) -> bool:
+        """Make a form's folder, as nobody else can at the same time; False if it is there."""
+        folder = self._place(name)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir()
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise StorageError(
+                f"The form {name} cannot be kept: {error.strerror}.", "Look at the folder's disk."
+            ) from error
+        return True
+
+    def claim_like(self, wished: str) -> str:
+        """Claim a name that no form has yet, like the wished one."""
         stem = re.sub(r"[^a-z0-9]+", "-", wished.lower()).strip("-")[:32] or "form"
-        taken, name, number = set(self.names()), stem, 1
-        while name in taken:
+        name, number = stem, 1
+        while not self.claim(name):
             number += 1
             name = f"{stem}-{number}"
         return name

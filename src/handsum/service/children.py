@@ -156,11 +156,14 @@ class Children:
             "fault": None if self._fault is None else self._fault.message,
         }
 
-    async def call(self, head: dict[str, Any], blobs: Sequence[bytes] = ()) -> Answer:
+    async def call(
+        self, head: dict[str, Any], blobs: Sequence[bytes] = (), seconds: float | None = None
+    ) -> Answer:
         """Ask a free child one thing and wait for its answer.
 
-        The error that it reports; TooCostlyError where it dies or takes longer than the limits
-        allow; BusyError where too many wait.
+        ``seconds`` that it may say nothing, where that is not the limits' own. The error that it
+        reports; TooCostlyError where it dies or takes longer than the limits allow; BusyError where
+        too many wait.
         """
         if self._fault is not None and not self._all:
             raise self._fault
@@ -175,11 +178,14 @@ class Children:
         finally:
             self._waiting -= 1
         # Whoever stops waiting leaves the child to finish: its pipe must not be cut in a message.
-        return await asyncio.shield(self._spawn(self._use(child, head, blobs)))
+        return await asyncio.shield(self._spawn(self._use(child, head, blobs, seconds)))
 
-    async def _use(self, child: Child, head: dict[str, Any], blobs: Sequence[bytes]) -> Answer:
+    async def _use(
+        self, child: Child, head: dict[str, Any], blobs: Sequence[bytes], seconds: float | None
+    ) -> Answer:
+        silence = self.limits.seconds if seconds is None else seconds
         try:
-            answer = await child.call(head, blobs, self.limits.seconds, self.limits.patience)
+            answer = await child.call(head, blobs, silence, max(silence, self.limits.patience))
         except (TimeoutError, OSError, EOFError, frames.BrokenFrameError) as error:
             self._replace(child)
             log.warning("a child was replaced: %s", type(error).__name__)

@@ -178,7 +178,7 @@ find("draft")?.addEventListener("submit", async (event) => {
     sessionStorage.setItem(`notes ${made.name}`, JSON.stringify(made.notes));
     location.assign(`/forms/${made.name}`);
   } catch (error) {
-    trouble(error);
+    trouble(error.code === "too_costly" ? { message: text("forms.draft_too_long") } : error);
   } finally {
     button.disabled = false;
   }
