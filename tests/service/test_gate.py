@@ -115,3 +115,16 @@ def test_the_cookie_is_out_of_reach(client: httpx.Client) -> None:
     cookie = client.get("/draw").headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
+
+
+def test_a_person_gets_a_page_where_a_program_gets_a_problem(client: httpx.Client) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "zh"}
+    for path, status in (("/nothing", 404), ("/forms/../../etc", 404), ("/api/v1/piles", 404)):
+        told = client.get(path, headers=browser)
+        assert (told.status_code, told.headers["content-type"][:9]) == (status, "text/html")
+        assert 'lang="zh-Hans"' in told.text
+        assert told.headers["content-security-policy"]
+        program = client.get(path)
+        assert program.headers["content-type"] == "application/problem+json"
+    refused = client.get("/draw", headers={**browser, "Host": "elsewhere.example"})
+    assert (refused.status_code, refused.headers["content-type"][:9]) == (403, "text/html")

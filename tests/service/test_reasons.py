@@ -26,15 +26,8 @@ TABLE = {"name": "t", "box": [30.0, 100.0, 90.0, 130.0], "rows": 3,
 
 
 def meaning(error: HandsumError) -> str:
-    """As the page finds it (static/api.js)."""
-    for pattern, wording in REASONS:
-        found = re.search(pattern, error.message, re.DOTALL)
-        if found is not None:
-            told = wording
-            for n, group in enumerate(found.groups(), start=1):
-                told = told.replace(f"{{{n}}}", group or "")
-            return told
-    return ""
+    """What the page makes of it."""
+    return load_wording("zh").meaning(error.message)
 
 
 def build(fields: dict[str, dict[str, Any]], rules: list[str], **more: Any) -> None:

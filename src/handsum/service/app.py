@@ -86,7 +86,7 @@ def build_app(settings: ServiceSettings, shelf: Shelf | None = None) -> ASGIApp:
     app.mount("/static", StaticFiles(packages=[("handsum.service", "static")]))
     inner = LastResort(BodyLimit(app, settings.limits))
     identify = everybody(local_name()) if access is None else in_a_thread(access)
-    return Gate(inner, settings.answers_to, secrets.token_bytes(32), identify)
+    return Gate(inner, settings.answers_to, secrets.token_bytes(32), identify, app)
 
 
 def _open_cabinet(settings: ServiceSettings, shelf: Shelf | None) -> Cabinet | None:

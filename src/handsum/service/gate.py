@@ -15,7 +15,9 @@ from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
+from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handsum.errors import CrossSiteError, HandsumError
@@ -46,13 +48,20 @@ Identify = Callable[[str, Headers], Awaitable[Visitor]]
 class Gate:
     """Checks a request before anything else sees it, and puts headers on what goes out.
 
-    ``hosts`` are the names (without port) that are answered to, None for all.
+    ``hosts`` are the names (without port) that are answered to, None for all. ``owner`` is the
+    application whose pages tell a person what was refused; without one all get a problem.
     """
 
     def __init__(
-        self, app: ASGIApp, hosts: frozenset[str] | None, secret: bytes, identify: Identify
+        self,
+        app: ASGIApp,
+        hosts: frozenset[str] | None,
+        secret: bytes,
+        identify: Identify,
+        owner: Starlette | None = None,
     ) -> None:
         self._app = app
+        self._owner = owner
         self._hosts = hosts
         self._secret = secret
         self._identify = identify
@@ -89,9 +98,13 @@ class Gate:
             if scope["method"] not in _SAFE:
                 self._check_origin(scope, headers, known)
         except HandsumError as error:
-            from handsum.service.problems import problem  # noqa: PLC0415
+            from handsum.service.problems import answer_with  # noqa: PLC0415
 
-            await problem(error)(scope, receive, adorned)
+            scope["state"].setdefault("visitor", Visitor(known, None, None))
+            scope["state"].setdefault("csrf", "")
+            if self._owner is not None:
+                scope["app"] = self._owner
+            await answer_with(Request(scope), error)(scope, receive, adorned)
             return
         await self._app(scope, receive, adorned)
 

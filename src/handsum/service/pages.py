@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from handsum.errors import HandsumError
 from handsum.service.state import state_of
 from handsum.service.visitors import Role, visitor_of
 from handsum.service.wording import (
@@ -130,6 +131,20 @@ async def login(request: Request) -> Response:
     if visitor_of(request).name is not None:
         return RedirectResponse("/", 303)
     return render(request, "login")
+
+
+def trouble_page(request: Request, error: HandsumError) -> Response:
+    """An error as a page, for a person who opened an address and not a program."""
+    told = wording_of(request).describe(error.code, error.message, error.remedy)
+    response = render(request, "trouble", told=told)
+    response.status_code = error.http_status
+    return response
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser asks for this to show it."""
+    accepted = request.headers.get("accept", "")
+    return request.method == "GET" and accepted.startswith("text/html") and "app" in request.scope
 
 
 def page_for(request: Request, page: str, template: str | None = None, **more: Any) -> Response:

@@ -72,15 +72,25 @@ def from_http(error: HTTPException) -> HandsumError:
     return made
 
 
-async def answer_error(_request: Request, error: Exception) -> Response:
+async def answer_error(request: Request, error: Exception) -> Response:
     """FastAPI's handler for all three kinds, and for errors that nobody meant."""
     if isinstance(error, HandsumError):
-        return problem(error)
+        return answer_with(request, error)
     if isinstance(error, RequestValidationError):
-        return problem(from_validation(error))
+        return answer_with(request, from_validation(error))
     if not isinstance(error, HTTPException):
-        return problem(_unmeant())  # and `LastResort` logs it
-    return problem(from_http(error), error.headers)  # Allow, of a method that is not taken
+        return answer_with(request, _unmeant())  # and `LastResort` logs it
+    # Allow, of a method that is not taken
+    return answer_with(request, from_http(error), error.headers)
+
+
+def answer_with(
+    request: Request, error: HandsumError, more: Mapping[str, str] | None = None
+) -> Response:
+    """A page where a person's browser asks for one to show, else a problem."""
+    from handsum.service.pages import trouble_page, wants_page  # noqa: PLC0415
+
+    return trouble_page(request, error) if wants_page(request) else problem(error, more)
 
 
 class LastResort:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -32,6 +33,23 @@ class Wording:
             raise ServiceError(f"There is no text {key!r}.", "Add it to the catalogues.")
         return self.texts[key].format(**gaps) if gaps else self.texts[key]
 
+    def describe(self, code: str, message: str, remedy: str) -> str:
+        """An error in words, as pages put it (static/api.js)."""
+        if f"error.{code}" in self.texts:
+            return self.texts[f"error.{code}"]
+        exact = f"{message} {remedy}".strip()
+        meant = self.meaning(message)
+        return self("common.exact", meant=meant, exact=exact) if meant else exact
+
+    def meaning(self, message: str) -> str:
+        """What a message says, where this language knows it; else ""."""
+        for pattern, told in self.reasons:
+            found = re.search(pattern, message, re.DOTALL)
+            if found is not None:
+                groups = ("", *(group or "" for group in found.groups()))
+                return re.sub(r"\{(\d)\}", partial(_gap, groups), told)
+        return ""
+
     @property
     def html_name(self) -> str:
         """What stands in the page's lang attribute."""
@@ -47,6 +65,10 @@ def load_wording(language: str) -> Wording:
     """The catalogue of a language; what it lacks is in English."""
     texts = {**_read("en"), **(_read(language) if language != "en" else {})}
     return Wording(language, texts, _read_reasons(language))
+
+
+def _gap(groups: Sequence[str], gap: re.Match[str]) -> str:
+    return groups[int(gap[1])]
 
 
 def choose_language(asked: str | None, cookie: str | None, accepted: str) -> str:
