@@ -75,6 +75,15 @@ def test_scans_match_within_a_quarter_of_a_millimetre(matcher, sheet, options):
     assert found.error_mm < 0.25
 
 
+@pytest.mark.parametrize("angle", [0, 1, 2])
+def test_a_blurred_code_is_read_where_the_marks_say_it_is(matcher, sheet, angle):
+    page, _ = scan(sheet, angle=angle)
+    blurred = cv2.GaussianBlur(page, (0, 0), 2.0)  # half a module of the code
+    found = matcher.match(blurred)
+    assert isinstance(found, Match)
+    assert (found.how, found.sheet) == ("code", 7)
+
+
 def test_strokes_beside_the_teeth_of_a_comb_are_no_misfit():
     """Along a comb's line a 1 in a cell looks like the next tooth, a little off."""
     form = load_template(EXAMPLES / "paying-in" / "template.toml")

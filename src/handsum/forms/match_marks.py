@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import cv2
 import numpy as np
 
 from handsum.forms.marks import (
+    CODE_QUIET,
     MARK_DICTIONARY,
     MARK_IDS,
     PageCode,
@@ -125,7 +127,31 @@ def read_code(grey: Grey, rough: PageTransform) -> PageCode | None:
     shift = np.array([[1.0, 0.0, x0 - margin], [0.0, 1.0, y0 - margin], [0.0, 0.0, 1.0]])
     size = (x1 - x0 + 2 * margin, y1 - y0 + 2 * margin)
     window = PageTransform.from_array(rough.array @ shift, size)
-    return _decode(rectify(grey, window, min(_CODE_SCALE, max(6.0, 2.0 * rough.scale))))
+    scale = min(_CODE_SCALE, max(6.0, 2.0 * rough.scale))
+    found = _decode(rectify(grey, window, scale))
+    return found or _decode_at(rectify(grey, window, _CODE_SCALE), margin * _CODE_SCALE)
+
+
+def _decode_at(grey: Grey, margin: float) -> PageCode | None:
+    """What the code says that fills a picture but for the ``margin`` around it, in pixels.
+
+    Where the marks have told that, its modules can be looked up without finding it first; what
+    they tell may be off by a part of a module.
+    """
+    side = len(grey) - 2 * margin
+    for smooth in (0.8, 2.0):
+        soft = np.asarray(cv2.GaussianBlur(grey, (0, 0), smooth), np.uint8)
+        for count in _CODE_MODULES:
+            module = side / (count + 2 * CODE_QUIET)
+            for right, down in itertools.product((0.0, -0.3, 0.3), repeat=2):
+                x, y = (margin + (CODE_QUIET + off) * module for off in (right, down))
+                drawn = _draw_modules(soft, (x, y, count * module, count * module), count)
+                if drawn is None:
+                    continue
+                text, _, _ = cv2.QRCodeDetector().detectAndDecode(drawn)
+                if text and (code := parse_code(text)) is not None:
+                    return code
+    return None
 
 
 def find_codes(grey: Grey) -> list[PageCode]:
@@ -163,7 +189,7 @@ def _tries(grey: Grey) -> Iterator[Grey]:
 def _redraw(grey: Grey, count: int) -> Grey | None:
     """A code of ``count`` modules a side drawn anew from the middles of its modules.
 
-    None where its three finder patterns are not there. The code is what is dark and has the other
+    The code is what is dark and has the other
     dark parts next to it; blur and grain between the modules are gone in the drawing.
     """
     _, dark = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
@@ -173,6 +199,15 @@ def _redraw(grey: Grey, count: int) -> Grey | None:
     if found < 2:
         return None
     x, y, w, h = stats[1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())][:4]
+    return _draw_modules(grey, (x, y, w, h), count)
+
+
+def _draw_modules(grey: Grey, box: tuple[float, float, float, float], count: int) -> Grey | None:
+    """The ``count`` modules a side of a code in a box (left, top, width, height), drawn anew.
+
+    None where its three finder patterns are not there.
+    """
+    x, y, w, h = box
     steps = (np.arange(count) + 0.5) / count
     xs = np.broadcast_to((x + w * steps - 0.5).astype(np.float32), (count, count))
     ys = np.broadcast_to((y + h * steps - 0.5).astype(np.float32)[:, None], (count, count))
