@@ -45,6 +45,13 @@ def test_every_figure_is_what_counting_gives() -> None:
     tree = figures.to_json()
     assert tree["worst_writer"]["writer"] == "b"
     assert tree["refused_not_numbers"]["n"] == 2
+    assert sum(band["wrong"]["n"] for band in tree["bands"]) == len(ROWS)
+    for band in tree["bands"]:  # by counting again
+        inside = [row for row in ROWS if band["low"] < 1.0 - row[4] <= band["high"]]
+        right = [row for row in inside if row[:1] + row[2:3] == row[1:2] + row[3:4]]
+        assert (band["wrong"]["n"], band["wrong"]["count"]) == (
+            len(inside), len(inside) - len(right),
+        )  # fmt: skip
 
 
 def test_numbers_alone_say_nothing_of_what_is_none() -> None:

@@ -42,6 +42,11 @@ class ErrorBand:
     stated: float
     found: Share
 
+    def to_json(self) -> dict[str, Any]:
+        """The object that ``--format json`` writes."""
+        wrong = share_to_json(self.found)
+        return {"low": self.low, "high": self.high, "stated": self.stated, "wrong": wrong}
+
 
 @dataclass(frozen=True)
 class DigitFigures:
@@ -105,10 +110,7 @@ class DigitFigures:
             "writers": {name: share_to_json(share) for name, share in self.writers.items()},
             "writer_unknown": self.writer_unknown,
             "confusion": {"classes": list(self.class_names), "counts": self.confusion.tolist()},
-            "bands": [
-                {"low": b.low, "high": b.high, "stated": b.stated, "wrong": share_to_json(b.found)}
-                for b in self.bands
-            ],
+            "bands": [band.to_json() for band in self.bands],
         }
 
 
@@ -144,14 +146,17 @@ def measure_digits(
         accepted_wrong=share_of(~correct[accepted]),
         coverage=coverage_at_risk(predictions.confidence, correct, max_risk),
         calibration=report_calibration(predictions),
-        bands=_bands(doubt, correct),
+        bands=error_bands(doubt, correct),
         class_names=predictions.classes,
         confusion=confusion_matrix(labels, preds, predictions.width),
         confused=tuple(most_confused(names[labels].tolist(), names[preds].tolist())),
     )
 
 
-def _bands(doubt: npt.NDArray[np.float64], correct: npt.NDArray[np.bool_]) -> tuple[ErrorBand, ...]:
+def error_bands(
+    doubt: npt.NDArray[np.float64], correct: npt.NDArray[np.bool_]
+) -> tuple[ErrorBand, ...]:
+    """Stated chances of error ``doubt`` (N,) beside those found, where there are any."""
     bands = []
     for low, high in pairwise(BAND_EDGES):
         above = doubt > low if low > 0 else np.isfinite(doubt)  # rounding may leave it below 0

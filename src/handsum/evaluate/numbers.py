@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from handsum.errors import DataError
 from handsum.evaluate.calibrate import CalibrationReport, report_calibration
-from handsum.evaluate.figures import share_to_json
+from handsum.evaluate.figures import ErrorBand, error_bands, share_to_json
 from handsum.evaluate.metrics import Share, cer, coverage_at_risk, share_of, shares_by_group
 from handsum.evaluate.predictions import NumberPredictions
 from handsum.imaging.load import Picture
@@ -82,6 +82,7 @@ class NumberFigures:
     accepted_wrong: Share
     coverage: float
     calibration: CalibrationReport
+    bands: tuple[ErrorBand, ...]
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``--format json`` writes; a share of nothing has the value null."""
@@ -106,6 +107,7 @@ class NumberFigures:
             "sets": {name: share_to_json(share) for name, share in self.sets.items()},
             "writers": {name: share_to_json(share) for name, share in self.writers.items()},
             "writer_unknown": self.writer_unknown,
+            "bands": [band.to_json() for band in self.bands],
         }
 
 
@@ -141,4 +143,5 @@ def measure_numbers(
         accepted_wrong=share_of(~correct[accepted]),
         coverage=coverage_at_risk(predictions.confidence, correct, max_risk),
         calibration=report_calibration(predictions),
+        bands=error_bands(1.0 - predictions.confidence, correct),
     )
