@@ -47,7 +47,7 @@ from handsum.readings import Candidate, Content, DigitReading, Reading
 EXPERTS = ("digit", "line")
 WEIGHTS = (0.47, 0.34)
 """Of the digit reader's and the number reader's log-probabilities: most probable on combs of
-unseen hands (python benchmarks/combs.py --fit) with cells 1 and numbers 3."""
+unseen hands (python benchmarks/combs.py --fit) with cells 1 and numbers 3, in fp32."""
 FLOOR = 1e-4
 """Share of each that is spread evenly, so that none forbids a digit on its own."""
 _NOTHING = np.array([1.0] + [0.0] * 10)
