@@ -21,11 +21,12 @@ from handsum.forms.marks import (
     MARK_SIZE,
     PageCode,
     mark_corners,
-    parse_code,
 )
+from handsum.forms.match_marks import read_code
 from handsum.forms.paper import Grey, ink_of
 from handsum.forms.reference import FINE
 from handsum.forms.sizes import MM_PER_INCH, known_size
+from handsum.forms.transform import PageTransform
 from handsum.imaging.files.pdf_fields import PdfField, PdfWords, read_pdf_page
 from handsum.imaging.load import Limits, count_pages, load_page, read_file
 
@@ -248,7 +249,7 @@ def _by_marks(
         ),
         np.uint8,
     )
-    said, _, _ = cv2.QRCodeDetector().detectAndDecode(fine)
+    upright = np.array([[FINE, 0.0, -0.5], [0.0, FINE, -0.5], [0.0, 0.0, 1.0]])
     return DraftPage(
         fine,
         width,
@@ -257,7 +258,7 @@ def _by_marks(
         page,
         pages,
         marked=True,
-        code=parse_code(said),
+        code=read_code(fine, PageTransform.from_array(upright, (width, height))),
         fields=fields,
         words=words,
     )

@@ -97,18 +97,27 @@ async def draft_form(
     blank = f"{SHEET}{suffix if suffix.isascii() and suffix[1:].isalnum() else ''}"
     try:
         path = await asyncio.to_thread(cabinet.put, made, blank, file.data)
-        head = {"do": "draft", "path": str(path), "page": page, "name": made}
+        head = {"do": "draft", "path": str(path), "page": page}
         answer = await _find_boxes(children, head)
         if answer.head["straight"]:
             straight = str(answer.head["straight"])
             await asyncio.to_thread(cabinet.put, made, straight, answer.blobs[0])
-        tree = tomllib.loads(answer.head["toml"])
-        form = await asyncio.to_thread(cabinet.save, made, tree)
+        tree, notes = tomllib.loads(answer.head["toml"]), list(answer.head["notes"])
+        coded = str(tree["name"]) if tree.get("page", {}).get("code") else made
+        if coded != made:  # sheets are read by the form that their page code names
+            if await asyncio.to_thread(cabinet.move, made, coded):
+                made = coded
+            else:
+                notes.append(
+                    f"The page code names the form {coded!r}, which is here already and reads "
+                    "these sheets; this one would not."
+                )
+        form = await asyncio.to_thread(cabinet.save, made, {**tree, "name": made})
         await _draw(cabinet, children, form, page)
     except BaseException:
         _clear(cabinet, made)
         raise
-    return {**form_tree(form), "notes": answer.head["notes"]}
+    return {**form_tree(form), "notes": notes}
 
 
 @router.get("/{form}", dependencies=[READER])

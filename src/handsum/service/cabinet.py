@@ -115,6 +115,21 @@ class Cabinet:
             name = f"{stem}-{number}"
         return name
 
+    def move(self, name: str, wished: str) -> bool:
+        """Give a form that is not finished another name; False where a form has that already."""
+        if not self.claim(wished):
+            return False
+        before, after = self._place(name), self._place(wished)
+        try:
+            for path in before.iterdir():
+                path.replace(after / path.name)
+            before.rmdir()
+        except OSError as error:
+            raise StorageError(
+                f"The form {name} cannot be moved: {error.strerror}.", "Look at the folder's disk."
+            ) from error
+        return True
+
     def put(self, name: str, file: str, data: bytes) -> Path:
         """Write a file into a form's folder."""
         path = self._place(name) / file

@@ -179,11 +179,14 @@ def count(head: dict[str, Any], blobs: list[bytes], _beat: Callable[[], None]) -
 
 
 def draft(head: dict[str, Any], _blobs: list[bytes], _beat: Callable[[], None]) -> Answer:
-    """The draft of a blank's template as TOML, and the straightened blank if it needs one."""
+    """The draft of a blank's template as TOML, and the straightened blank if it needs one.
+
+    Its name is that of the page code, where the blank has one.
+    """
     from handsum.forms.draft import draft_template, straight_name  # noqa: PLC0415 (it is large)
 
     path = Path(head["path"])
-    found = draft_template(path, page=head["page"], name=head["name"], folder=path.parent)
+    found = draft_template(path, page=head["page"], folder=path.parent)
     made = {"toml": found.toml, "notes": list(found.notes), "straight": ""}
     if found.blank is None:
         return made, []

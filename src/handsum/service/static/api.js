@@ -27,6 +27,11 @@ export function describe({ code, detail, message, remedy }) {
   return meant ? text("common.exact", { meant, exact }) : exact;
 }
 
+/** A note of the server, in the page's language where it has the words. */
+export function inLanguage(note) {
+  return meaning(note) || note;
+}
+
 /** What a message of the server means, in the page's language; "" where that is not known. */
 function meaning(message) {
   for (const [pattern, told] of reasons) {

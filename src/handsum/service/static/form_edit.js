@@ -1,7 +1,7 @@
 // A form's editor: boxes and tables with the mouse, what they hold beside them, rules below. What is
 // wrong is told while it is being changed; it is saved as a whole.
 
-import { ask, describe } from "./api.js";
+import { ask, describe, inLanguage } from "./api.js";
 import { Boxes } from "./form_boxes.js";
 import { Inspector } from "./form_inspect.js";
 import { freeName, nameFrom, renameIn } from "./form_names.js";
@@ -211,7 +211,7 @@ async function save() {
 
 function tell(notes) {
   find("notes").hidden = !notes.length;
-  find("notes").textContent = notes.join(" ");
+  find("notes").textContent = notes.map(inLanguage).join(" ");
 }
 
 function edit() {
