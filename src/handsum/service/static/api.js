@@ -13,7 +13,7 @@ export class Problem extends Error {
   }
 }
 
-const reasons = JSON.parse(document.getElementById("reasons")?.textContent ?? "[]")
+const reasons = JSON.parse(document.getElementById("meanings")?.textContent ?? "[]")
   .map(([pattern, told]) => [new RegExp(pattern, "s"), told]);
 
 /**
