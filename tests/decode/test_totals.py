@@ -187,6 +187,20 @@ def test_either_may_have_erred():
     assert found.outcomes[0].look_at[0] == "a"
 
 
+def test_only_what_may_be_wrong_is_pointed_at():
+    """The total is wrong on paper; a reader that is sure of an addend sends nobody to look at it."""
+    rules = parse_rules(["total = a + b + c"], find_domains(["a", "b", "c", "total"]))
+    fields = [
+        field("a", ("12", 1 - 1e-9)),
+        field("b", ("39", 0.95), ("34", 0.04)),
+        field("c", ("1", 1 - 1e-9)),
+        field("total", ("46", 0.9999)),
+    ]
+    (outcome,) = solve_totals(rules, fields).flagged
+    assert outcome.look_at[0] == "b"
+    assert not {"a", "c"} & set(outcome.look_at)
+
+
 def test_a_result_that_was_written_otherwise_than_meant():
     """It breaks both of its rules, by one slip: a misreading is no better explanation."""
     names = ["a", "b", "valid", "rejected", "cast"]

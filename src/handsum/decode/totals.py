@@ -37,6 +37,8 @@ REPAIR_AT = 0.98
 EXACT = 1e-4
 """Results count as exact if at most this share of the probability was left out."""
 LOOK_AT = 5
+WORTH_A_LOOK = 0.01
+"""Chance of being wrong, were the rule kept, from which a field is pointed at; one always is."""
 
 Status = Literal["holds", "broken", "unknown"]
 Verdict = Literal["kept", "writer", "unclear"]
@@ -248,8 +250,9 @@ class _Solved:
         right = {
             i: float(marginals[i][taken[i]]) if self.component.choices[i] else 0.0 for i in fields
         }
-        order = sorted(fields, key=lambda i: right[i])
-        return tuple(self.component.names[i] for i in order[:LOOK_AT])
+        order = sorted(fields, key=lambda i: right[i])[:LOOK_AT]
+        worth = [i for n, i in enumerate(order) if n == 0 or 1.0 - right[i] >= WORTH_A_LOOK]
+        return tuple(self.component.names[i] for i in worth)
 
     def _date(self, rule: DateRule, value: JointValue) -> RuleOutcome:
         i = self.component.names.index(rule.field)
