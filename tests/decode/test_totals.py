@@ -188,7 +188,7 @@ def test_either_may_have_erred():
 
 
 def test_only_what_may_be_wrong_is_pointed_at():
-    """The total is wrong on paper; a reader that is sure of an addend sends nobody to look at it."""
+    """The total is wrong on paper; where a reader is sure of an addend nobody has to look."""
     rules = parse_rules(["total = a + b + c"], find_domains(["a", "b", "c", "total"]))
     fields = [
         field("a", ("12", 1 - 1e-9)),
