@@ -24,7 +24,7 @@ def test_an_unknown_experiment_is_told(handsum: Handsum) -> None:
     ended = handsum("lab", "digit-sums")
     assert ended.code == 2
     assert "no experiment 'digit-sums'" in ended.err
-    assert "digit-sum" in ended.err
+    assert "Did you mean 'digit-sum'?" in ended.err
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=lambda e: e.name)

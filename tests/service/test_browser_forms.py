@@ -166,3 +166,25 @@ def test_forms_fit_a_phone(page: Page, client: httpx.Client) -> None:
         page.goto(path)
         page.locator("#forms li, #boxes .box, .reader").first.wait_for()
         assert page.evaluate("() => document.documentElement.scrollWidth") == 360
+
+
+def test_mistakes_are_told_in_chinese_with_the_exact_words_beside(
+    page: Page, client: httpx.Client
+) -> None:
+    tree = client.post("/api/v1/forms?name=sums").raise_for_status().json()["tree"]
+    tree["field"].append({"name": "b", "box": [60.0, 70.0, 100.0, 80.0]})
+    client.put("/api/v1/forms/sums", json=tree).raise_for_status()
+    page.goto("/forms/sums?language=zh")
+    page.get_by_role("button", name="书写规则").click()
+    page.locator("#rules input").fill("a = nothing")
+    told = page.locator("#rules .told")
+    told.get_by_text("没有名为“nothing”的字段").wait_for()
+    assert "there is no field 'nothing'" in told.inner_text()
+    page.locator("#rules input").fill("a >= b")
+    page.locator("#boxes .box").nth(1).focus()
+    for _ in range(25):  # half a millimetre each
+        page.keyboard.press("ArrowUp")
+    state = page.locator("#state.wrong")
+    state.get_by_text("字段“a”与字段“b”的方框重叠了").wait_for()
+    assert "they overlap by" in state.inner_text()
+    page.evaluate("() => { document.getElementById('save').disabled = true }")  # leave unasked

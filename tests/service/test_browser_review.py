@@ -182,7 +182,7 @@ def test_two_reviewers_never_get_the_same_value(
 def test_a_wall_takes_all_but_what_was_clicked(page: Page, folder: Path) -> None:
     page.goto("/review")
     page.get_by_role("tab", name="In groups").click()
-    page.get_by_role("button", name="7 3 crops").click()
+    page.get_by_role("button", name="7 crops: 3").click()
     tiles = page.locator("#wall button")
     tiles.nth(2).wait_for()
     page.keyboard.press("ArrowRight")
@@ -193,7 +193,7 @@ def test_a_wall_takes_all_but_what_was_clicked(page: Page, folder: Path) -> None
     page.locator("#groups:visible").wait_for()
     rows = said(folder)
     assert [(row.source[-6:-4], row.how) for row in rows] == [("04", "group"), ("05", "group")]
-    assert page.get_by_role("button", name="7 3 crops").count() == 0
+    assert page.get_by_role("button", name="7 crops: 3").count() == 0
 
 
 def test_an_audit_of_accepted_values_bounds_the_pile(page: Page, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -59,10 +60,12 @@ EXPERIMENTS: dict[str, Experiment] = {
 
 
 def find_experiment(name: str) -> Experiment:
-    """The experiment called ``name``; UsageError for an unknown one."""
+    """The experiment called ``name``; UsageError, with the near one, for an unknown one."""
     if name not in EXPERIMENTS:
+        near = difflib.get_close_matches(name, EXPERIMENTS, 1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
         raise UsageError(
-            f"There is no experiment {name!r}.", f"Choose from: {', '.join(EXPERIMENTS)}."
+            f"There is no experiment {name!r}.", f"{hint}Choose from: {', '.join(EXPERIMENTS)}."
         )
     return EXPERIMENTS[name]
 

@@ -22,8 +22,10 @@ const reasons = JSON.parse(document.getElementById("meanings")?.textContent ?? "
  */
 export function describe({ code, detail, message, remedy }) {
   if (hasText(`error.${code}`)) return text(`error.${code}`);
-  const exact = `${detail ?? message} ${remedy ?? ""}`.trim();
-  const meant = meaning(detail ?? message ?? "");
+  const said = detail ?? message ?? "";
+  // Below its first line a message shows what was typed, with a caret under it.
+  const exact = `${said.split("\n  ")[0].trimEnd()} ${remedy ?? ""}`.trim();
+  const meant = meaning(said);
   return meant ? text("common.exact", { meant, exact }) : exact;
 }
 

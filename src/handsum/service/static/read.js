@@ -12,6 +12,7 @@ const results = []; // by place: the readings of each group, so that order is th
 let total = 0;
 let done = 0;
 let found = 0;
+let refused = 0; // files of requests that were answered with a problem
 let kept = []; // promises that the server has and that fit its readers
 
 function asked() {
@@ -47,6 +48,7 @@ async function take(files) {
   if (!files.length) return;
   showTrouble(find("trouble"), null);
   find("results").hidden = false;
+  refused = 0;
   total += files.length;
   const wish = asked();
   const waiting = groups(files).map((group) => ({ group, place: results.push([]) - 1 }));
@@ -70,6 +72,7 @@ async function readGroup({ group, place }, { query, list }) {
     found += readings.length;
     showRows(place, readings);
   } catch (error) {
+    refused += group.length;
     showTrouble(find("trouble"), error);
   }
   done += group.length;
@@ -115,6 +118,7 @@ function row(result) {
 function update() {
   const all = results.flat();
   const busy = done < total;
+  find("results").hidden = !busy && !found && refused > 0; // the problem is shown instead
   find("progress").hidden = !busy;
   find("progress").firstElementChild.style.setProperty("--share", total ? done / total : 0);
   for (const button of document.querySelectorAll("#copy, #clear, .save")) {
@@ -126,7 +130,7 @@ function update() {
   find("summary").textContent = busy
     ? text("read.reading", { done: Math.min(done + 1, total), all: total })
     : found === 0
-      ? text("read.nothing_found")
+      ? refused ? "" : text("read.nothing_found")
       : text(failed ? "read.summary_failed" : "read.summary", counts);
 }
 
@@ -153,7 +157,7 @@ find("copy").addEventListener("click", async () => {
 });
 
 find("clear").addEventListener("click", () => {
-  results.length = total = done = found = 0;
+  results.length = total = done = found = refused = 0;
   find("rows").replaceChildren();
   find("results").hidden = true;
   find("files").focus();
