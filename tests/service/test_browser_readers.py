@@ -112,9 +112,12 @@ def test_a_report_can_be_opened_from_this_machine(page: Page, tmp_path: Path) ->
     path.write_text(json.dumps(make_report("f" * 64)))
     page.set_input_files("#open-report", path)
     page.get_by_role("heading", name="digits 2: theirs").wait_for()
+    theirs = page.locator(".report", has_text="digits 2: theirs")
+    assert theirs.locator(".writers tbody tr").count() == 14
     path.write_text('{"schema": 1, "reader": "x", "writers": {"a": 1}}')
     page.set_input_files("#open-report", path)
     page.get_by_text("This is no report").wait_for()
+    assert page.locator(".report", has_text="theirs").count() == 1  # and shows nothing of it
 
 
 def test_readers_fit_a_phone(page: Page) -> None:

@@ -42,11 +42,13 @@ def check(bench: ModuleType, figures: dict[str, Any]) -> None:
 def test_kills_on_sqlite(bench: ModuleType, tmp_path: Path) -> None:
     figures = bench.kill_parts(tmp_path, None, ["server", "worker"], random.Random(1))
     check(bench, figures)
+    assert figures["kills"] == {"server": 1, "worker": 1}
 
 
 def test_kills_on_postgresql(bench: ModuleType, postgres: Cluster, tmp_path: Path) -> None:
     figures = bench.kill_parts(tmp_path, postgres, ["PostgreSQL", "server"], random.Random(2))
     check(bench, figures)
+    assert figures["kills"] == {"PostgreSQL": 1, "server": 1}
 
 
 def test_what_is_missing_is_seen(bench: ModuleType) -> None:

@@ -54,6 +54,8 @@ def lab(
             outcome = load_experiment(experiment)(quick, on_progress)
         assert isinstance(outcome, Outcome)
         page = write_outcome(outcome, out / experiment.name)
+        if quick:
+            typer.echo("handsum: a quick run, on little data: its figures prove nothing.", err=True)
         for claim in outcome.claims:
             typer.echo(f"{claim.verdict.upper()}: {claim.claim}\n  {claim.measured}")
         typer.echo(f"Page: {page}")
