@@ -34,12 +34,20 @@ class CombItem:
     hand: str
 
 
-def compose_comb(hands: Sequence[Hand], seed: int, index: int, strength: float) -> CombItem:
-    """Comb ``index`` of 3 to 8 filled cells; others before and behind are empty or crossed."""
+def compose_comb(
+    hands: Sequence[Hand], seed: int, index: int, strength: float, *, as_found: bool = False
+) -> CombItem:
+    """Comb ``index`` of 3 to 8 filled cells; others before and behind are empty or crossed.
+
+    ``as_found`` leaves digits their own slant, width and pen, and only sets them into cells; else
+    the synthesis writes them anew in one slant and pen, waved, up to a fifth of their height thick.
+    """
     rng = np.random.default_rng([seed, index])
     hand = hands[int(rng.integers(len(hands)))]
     text = "".join(str(d) for d in rng.integers(0, 10, size=int(rng.integers(3, 9))))
     style = replace(sample_style(rng, comb=True), zero_size=1.0, joined=False)
+    if as_found:
+        style = replace(style, as_found=True, aspect=1.0, barred=False)
     tone = float(rng.uniform(0.5, 1.0))
     scene = place_number(compose_number(text, hand, style, rng), style, hand, rng, tone)
     before, after = _empty_cells(rng)
@@ -52,10 +60,15 @@ def compose_comb(hands: Sequence[Hand], seed: int, index: int, strength: float) 
 
 
 def compose_combs(
-    hands: Sequence[Hand], count: int, seed: int, strength: float = 0.5
+    hands: Sequence[Hand],
+    count: int,
+    seed: int,
+    strength: float = 0.5,
+    *,
+    as_found: bool = False,
 ) -> list[CombItem]:
-    """``count`` combs written by ``hands``."""
-    return [compose_comb(hands, seed, index, strength) for index in range(count)]
+    """``count`` combs written by ``hands``; see `compose_comb`."""
+    return [compose_comb(hands, seed, i, strength, as_found=as_found) for i in range(count)]
 
 
 def unseen_hands() -> tuple[Hand, ...]:

@@ -2,9 +2,11 @@
 
     handsum bench combs             (python benchmarks/combs.py --help: options)
 
-The crops are the set swiss2_combs of numbers_items: digits of two writers who trained nothing,
-the synthesis' borders at half strength, up to three cells before and behind the number empty or
-filled with a mark. Each is read
+Digits of two writers who trained nothing, printed borders and a camera at half the synthesis'
+strength, up to three cells before and behind the number empty or filled with a mark. Twice: the
+digits as those people wrote them (as_written), and written anew by the synthesis in one slant and
+one pen of up to a fifth of their height (rewritten: the set swiss2_combs of numbers_items). Each
+is read
 
 number reader   as a crop like any other, told that there are only digits, not of cells
 whole           by its columns in each cell, after the print is taken away
@@ -166,11 +168,14 @@ def main() -> None:
         items += compose_combs(font_hands(), count // 2, FIT_SEED, FIT_STRENGTH)
         print(fit(reader, items) if options.fit else measure(reader, items))
         return
-    items = compose_combs(swiss2_hands(), options.limit or COUNT, SEED, STRENGTH)
+    hands, count = swiss2_hands(), options.limit or COUNT
     record(
         "combs",
         "Comb fields of two unseen writers: whole texts right, by each net and by both.",
-        measure(reader, items),
+        {
+            name: measure(reader, compose_combs(hands, count, SEED, STRENGTH, as_found=as_found))
+            for name, as_found in (("as_written", True), ("rewritten", False))
+        },
         options=options,
         machine=machine,
         seeds=[SEED],
