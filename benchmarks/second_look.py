@@ -84,7 +84,9 @@ def look_at(
             cuts = cut_symbols(crop.number.ink, decoded.alignment, reader.stride, places)
             if cuts:
                 inks = [digits[0].prepare(Picture(cut, "digit")).digit.ink for cut in cuts]
-                seen = np.mean([one.probabilities(np.stack(inks)) for one in digits], axis=0)
+                seen = np.mean(
+                    [one.probabilities(np.stack(inks), one_side=True) for one in digits], axis=0
+                )
                 probs = dict(zip(places, seen, strict=True))
         found.append(Looked(item.text, decoded, probs))
     return found

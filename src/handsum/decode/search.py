@@ -60,15 +60,17 @@ class BestFirst(Generic[Node]):
         self._tree = tree
         self._floor = floor
         self._left = budget
-        self._queue: list[tuple[float, int, bool, Node]] = [
-            (-float("inf"), 0, False, tree.root())
-        ]
+        self._queue: list[tuple[float, int, bool, Node]] = [(-float("inf"), 0, False, tree.root())]
         self._pushed = 0
         self._best: list[tuple[float, Node]] = []
 
-    def take(self, k: int) -> Found[Node]:
-        """The ``k`` best texts; asked for more, the search goes on where it stopped."""
-        while self._queue and len(self._best) < k and -self._queue[0][0] >= self._floor:
+    def take(self, k: int, floor: float = 0.0) -> Found[Node]:
+        """The ``k`` best texts; asked for more, the search goes on where it stopped.
+
+        A ``floor`` above that of the search holds for what is yet to be found.
+        """
+        least = max(floor, self._floor)
+        while self._queue and len(self._best) < k and -self._queue[0][0] >= least:
             negative, _, is_text, node = self._queue[0]
             if not is_text and not self._left:
                 texts = [(-negative, node) for negative, _, is_text, node in self._queue if is_text]

@@ -31,10 +31,14 @@ BEAM_WIDTH = 16
 
 @dataclass(frozen=True)
 class Widening:
-    """More texts, ``k`` of them, where the best one has a posterior under ``below``."""
+    """More texts, ``k`` of them, where the best one has a posterior under ``below``.
+
+    Further ones than were asked for anyhow need a posterior of ``floor``.
+    """
 
     below: float
     k: int
+    floor: float = 0.0
 
 
 def decode_text(
@@ -49,7 +53,8 @@ def decode_text(
 
     C = len(charset), id 0 the blank, natural logarithms, rows summing to 1. Fewer than ``k`` if
     the others have a posterior under ``floor``; more where ``widening`` says so. The empty text is
-    a candidate like any other, unless the constraint excludes it. ValueError if the array, charset or ``k`` does not fit.
+    a candidate like any other, unless the constraint excludes it. ValueError if the array, charset
+    or ``k`` does not fit.
     """
     rows = checked_log_probs(log_probs, len(charset))
     _check_options(charset, constraint, k)
@@ -105,7 +110,7 @@ def _decode(
     found = search.take(k)
     if widening is not None and found.texts and found.texts[0][0] < widening.below * mass:
         k = max(k, widening.k)
-        found = search.take(k)
+        found = search.take(k, widening.floor * mass)
     texts = {node.ids: probability for probability, node in found.texts}
     exact = found.exact and bool(texts)
     if not exact:  # the picture says little: no text stands out

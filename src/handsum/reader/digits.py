@@ -63,9 +63,14 @@ class DigitReader:
         digit = normalize(picture.grey, config=self._imaging)
         return PreparedDigit(picture.source, picture.page, digit)
 
-    def probabilities(self, inks: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-        """Calibrated probabilities (N, C) of normalised inks uint8 (N, 28, 28)."""
-        logs = look_from_further_sides(self._logits, inks, self._views_below)
+    def probabilities(
+        self, inks: npt.NDArray[np.uint8], *, one_side: bool = False
+    ) -> npt.NDArray[np.float64]:
+        """Calibrated probabilities (N, C) of normalised inks uint8 (N, 28, 28).
+
+        ``one_side`` leaves out the further sides from which doubtful ones are seen.
+        """
+        logs = look_from_further_sides(self._logits, inks, 0.0 if one_side else self._views_below)
         return softmax(logs / self._temperature)
 
     def _logits(self, inks: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:

@@ -6,6 +6,8 @@ takes for numbers mostly decode into texts of which it is not sure.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,13 +24,14 @@ _EDGE = 1e-6
 
 def take_signs(net: NetOutput) -> npt.NDArray[np.float64]:
     """`SIGNS` of a strip, float64 (5,)."""
-    share = float(np.clip(net.contents[0], _EDGE, 1.0 - _EDGE))
+    share = min(max(float(net.contents[0]), _EDGE), 1.0 - _EDGE)
     ids = net.log_probs.argmax(axis=1)
-    new = np.concatenate([[True], ids[1:] != ids[:-1]])
-    symbols = max(1, int((new & (ids != BLANK_ID)).sum()))
+    written = ids != BLANK_ID
+    begun = int(np.count_nonzero((ids[1:] != ids[:-1]) & written[1:])) + int(written[0])
+    symbols = max(1, begun)
     columns = net.log_probs.max(axis=1)
     path = float(columns.sum())
-    odds = float(np.log(share / (1.0 - share)))
+    odds = math.log(share / (1.0 - share))
     return np.array([odds, path, path / symbols, float(columns.min()), float(symbols)])
 
 

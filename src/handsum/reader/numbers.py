@@ -16,7 +16,7 @@ from handsum.charset import Charset
 from handsum.confidence.calibration import Calibration, calibration_from_json
 from handsum.decode.constraint import CompiledConstraint, Constraint, compile_constraint
 from handsum.decode.decoded import Decoded
-from handsum.decode.texts import Widening, decode_text
+from handsum.decode.texts import decode_text
 from handsum.decode.values import Separators, canonical_value
 from handsum.errors import BundleError
 from handsum.imaging.load import Picture, Source
@@ -44,7 +44,7 @@ from handsum.reader.numberness import (
 from handsum.reader.options import DEFAULTS, ReadOptions, build_key, build_options
 from handsum.reader.parameters import imaging_config
 from handsum.reader.places import box_around, place_symbols
-from handsum.reader.second_look import CANDIDATES, Look, LookConfig, SecondLook
+from handsum.reader.second_look import Look, LookConfig, SecondLook
 from handsum.reader.session import Session
 from handsum.reader.sources import BATCH, prepare_all
 from handsum.reader.strips import NetOutput, run_strips
@@ -245,7 +245,7 @@ class NumberReader:
         least = self._threshold if threshold is None else threshold
         nets = self._run(prepared)
         look = self._look
-        widening = None if look is None else Widening(look.config.below, max(top, CANDIDATES))
+        widening = None if look is None else look.widening(top)
         decoded = [
             decode_text(net.log_probs, self.charset, constraint, k=top, widening=widening)
             if share_of_number(numberness, net) >= least and not crop.blank

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from handsum.charset import DIGITS, Charset
 from handsum.decode.align import SymbolSpan
 from handsum.decode.decoded import Decoded, DecodedText
+from handsum.decode.texts import Widening
 from handsum.imaging.grey import grey_from_ink
 from handsum.imaging.load import Picture
 from handsum.reader.digits import DigitReader
@@ -29,6 +30,8 @@ CANDIDATES = 8
 """Texts of a number that are weighed anew."""
 _RIVAL = 0.02
 """Of the best text's posterior: from there on another is a rival, whose digits are looked at."""
+_FLOOR = 0.005
+"""Posterior from which a text is looked for to be a rival: such are hardly ever right."""
 _STROKE = 0.3  # ink from which a pixel of the strip is stroke
 _WHOLE = 0.75  # share of a stroke in one digit's columns, from which it is that digit's whole
 _PAD = 6  # columns of paper around a digit that is cut out
@@ -72,6 +75,10 @@ class SecondLook:
         self._charset = charset
         self._stride = stride
 
+    def widening(self, top: int) -> Widening:
+        """How many texts of an unsure number to decode, of which ``top`` are asked for anyhow."""
+        return Widening(self.config.below, max(top, CANDIDATES), _FLOOR)
+
     def wanted(self, decoded: Decoded) -> bool:
         """Whether a number is unsure enough, and has something to choose from."""
         first = decoded.candidates[0] if decoded.candidates else None
@@ -91,7 +98,10 @@ class SecondLook:
         if not inks:
             return [look.decoded for look in looks]
         stacked = np.stack(inks)
-        probs = np.mean([reader.probabilities(stacked) for reader in self.digits], axis=0)
+        # From further sides too they would choose alike, and take twice as long.
+        probs = np.mean(
+            [reader.probabilities(stacked, one_side=True) for reader in self.digits], axis=0
+        )
         seen = np.split(probs, np.cumsum([len(wanted) for wanted in places])[:-1])
         return [
             weigh_anew(
