@@ -84,6 +84,13 @@ def test_a_blurred_code_is_read_where_the_marks_say_it_is(matcher, sheet, angle)
     assert (found.how, found.sheet) == ("code", 7)
 
 
+def test_a_flawless_code_that_opencv_does_not_find_is_read():
+    form = load_template(EXAMPLES / "paying-in" / "template.toml")
+    found = match_page(scan(blank_sheet(form, 146))[0], [form])
+    assert isinstance(found, Match)
+    assert (found.how, found.sheet) == ("code", 146)
+
+
 def test_strokes_beside_the_teeth_of_a_comb_are_no_misfit():
     """Along a comb's line a 1 in a cell looks like the next tooth, a little off."""
     form = load_template(EXAMPLES / "paying-in" / "template.toml")
