@@ -287,3 +287,9 @@ def test_threads_may_read_at_the_same_time() -> None:
         thread.join()
     for index, pages in enumerate(wanted):
         assert all(np.array_equal(a, b) for a, b in zip(got[index], pages, strict=True))
+
+
+def test_a_cut_png_names_its_chunk_in_words() -> None:
+    data = png.picture([bytes(range(40))] * 30)
+    with pytest.raises(ImageTruncatedError, match="bytes of chunk IDAT are missing"):
+        list(load_pictures(data[: data.index(b"IDAT") + 9]))

@@ -69,6 +69,13 @@ def test_key_equals_value_changes_one_key(path: Path, change: str, key: str, val
     assert load_recipe(path) == load_recipe(path, [])  # the file is as it was
 
 
+def test_a_misspelt_key_that_is_required_is_named_and_not_called_missing(path: Path) -> None:
+    path.write_text(path.read_text().replace("epochs", "epohcs", 1))
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(path)
+    assert "unknown key 'epohcs'. Did you mean 'epochs'" in str(caught.value)
+
+
 def test_the_last_change_wins(path: Path) -> None:
     assert load_recipe(path, ["seed=1", "seed=2"]).seed == 2
 

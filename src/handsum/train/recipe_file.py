@@ -32,8 +32,13 @@ def load_tree(path: Path, changes: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def explain(error: ValidationError, source: str, model: type[BaseModel]) -> RecipeError:
-    """The first mistake in words: file, key, value, and the nearest key that ``model`` has."""
-    first = error.errors()[0]
+    """The first mistake in words: file, key, value, and the nearest key that ``model`` has.
+
+    An unknown key comes first: where a required one is misspelt, pydantic says that it is missing
+    before it says what stands there instead.
+    """
+    mistakes = error.errors()
+    first = next((one for one in mistakes if one["type"] == "extra_forbidden"), mistakes[0])
     place = [str(part) for part in first["loc"]]
     key = ".".join(place)
     if first["type"] == "extra_forbidden":

@@ -87,6 +87,10 @@ def decode_png(data: bytes, source: str, limits: Limits) -> Grey:
     return turned(grey, exif_orientation(chunks.exif)) if chunks.exif else grey
 
 
+def _title(kind: bytes) -> str:  # a hostile file may call its chunk anything
+    return repr(kind)[2:-1]
+
+
 def _read_chunks(data: bytes, source: str) -> _Chunks:
     found: dict[bytes, bytes] = {}
     pixels: list[bytes] = []
@@ -98,14 +102,15 @@ def _read_chunks(data: bytes, source: str) -> _Chunks:
         length, kind = _CHUNK.unpack_from(data, position)
         end = position + 12 + length
         if end > len(data):
-            raise truncated(source, f"{end - len(data):,} bytes of chunk {kind!r} are missing")
+            missing = f"{end - len(data):,} bytes of chunk {_title(kind)}"
+            raise truncated(source, f"{missing} are missing")
         if not found and (kind, length) != (b"IHDR", _HEADER.size):
             raise damaged(source, "The header is not at its place")
         body = data[position + 8 : end - 4]
         if kind in _CHECKED:
             crc = zlib.crc32(body, zlib.crc32(kind))
             if crc != int.from_bytes(data[end - 4 : end], "big"):
-                raise damaged(source, f"The checksum of chunk {kind!r} is wrong")
+                raise damaged(source, f"The checksum of chunk {_title(kind)} is wrong")
         if kind == b"IDAT":
             pixels.append(body)
         elif kind == b"acTL":
