@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from handsum import bundle as bundle_module
-from handsum.bundle import MANIFEST, MODEL, find_bundle, load_bundle
+from handsum.bundle import MANIFEST, MODEL, find_bundle, load_bundle, seal_manifest
 from handsum.errors import BundleError
 from handsum.imaging.normalize import IMAGING_VERSION
 from handsum.reader import DigitReader
@@ -19,7 +19,7 @@ from handsum.reader import DigitReader
 def change(folder: Path, alter: Callable[[dict[str, Any]], object]) -> None:
     tree = json.loads((folder / MANIFEST).read_text("utf-8"))
     alter(tree)
-    (folder / MANIFEST).write_text(json.dumps(tree), "utf-8")
+    (folder / MANIFEST).write_bytes(seal_manifest(tree))
 
 
 def test_what_was_saved_is_loaded(drawn_bundle: Path) -> None:
@@ -41,6 +41,16 @@ def test_one_changed_byte_is_found(drawn_bundle: Path) -> None:
     (drawn_bundle / MODEL).write_bytes(model)
     with pytest.raises(BundleError, match=r"model\.onnx was changed: its SHA-256 is"):
         load_bundle(drawn_bundle)
+
+
+def test_a_changed_manifest_is_found(drawn_bundle: Path) -> None:
+    path = drawn_bundle / MANIFEST
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('"temperature": ', '"temperature": 1', 1), "utf-8")
+    with pytest.raises(BundleError, match=r"bundle\.json was changed"):
+        load_bundle(drawn_bundle)
+    path.write_text(json.dumps(json.loads(text), indent=1, sort_keys=True), "utf-8")
+    load_bundle(drawn_bundle)  # it says the same
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """A bundle: a folder with ``model.onnx`` and ``bundle.json`` that says all there is to know of it.
 
-Loading checks the schema, the hash of the model, and that this version of the imaging prepares
-pictures as the net learned them. Nothing is ever unpickled.
+Loading checks the schema, the hashes of manifest and model, and that this version of the imaging
+prepares pictures as the net learned them. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -19,6 +20,7 @@ from handsum.readings import BundleRef
 BUNDLE_SCHEMA = 1
 MANIFEST, MODEL = "bundle.json", "model.onnx"
 SHIPPED = Path(__file__).parent / "bundles"
+_SEAL = "manifest_sha256"  # of what the manifest says
 CELLS = "cells"
 """The bundle of digits that stand in a comb's cell or are cut out of a number: they look otherwise
 than those that are written alone."""
@@ -136,8 +138,19 @@ def save_bundle(folder: Path, info: BundleInfo, model: bytes, golden: dict[str, 
     for name, picture in golden.items():
         write_atomically(folder / name, picture)
     write_atomically(folder / MODEL, model)
-    text = json.dumps(asdict(info), indent=2, ensure_ascii=False)
-    write_atomically(folder / MANIFEST, (text + "\n").encode())
+    write_atomically(folder / MANIFEST, seal_manifest(asdict(info)))
+
+
+def seal_manifest(tree: Mapping[str, Any]) -> bytes:
+    """A manifest's JSON with the SHA-256 of what it says, by which a later change is seen."""
+    text = json.dumps({**tree, _SEAL: _hash_manifest(tree)}, indent=2, ensure_ascii=False)
+    return (text + "\n").encode()
+
+
+def _hash_manifest(tree: Mapping[str, Any]) -> str:
+    """SHA-256 of the JSON in one line, keys sorted, without the hash itself."""
+    said = {key: value for key, value in tree.items() if key != _SEAL}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _read_manifest(path: Path) -> BundleInfo:
@@ -158,7 +171,7 @@ def _read_manifest(path: Path) -> BundleInfo:
     fields: dict[str, type] = {
         "kind": str, "name": str, "version": str, "charset": str, "classes": list, "input": dict,
         "imaging": dict, "calibration": dict, "training": dict, "metrics": dict,
-        "model_sha256": str, "golden": list, "about": str, "schema": int,
+        "model_sha256": str, "golden": list, "about": str, "schema": int, _SEAL: str,
     }  # fmt: skip
     for key in fields.keys() | tree.keys():
         if key not in fields:
@@ -167,6 +180,10 @@ def _read_manifest(path: Path) -> BundleInfo:
             raise BundleError(
                 f"{path}: {key!r} is missing or not a {fields[key].__name__}.", remedy
             )
+    if tree.pop(_SEAL) != _hash_manifest(tree):
+        raise BundleError(
+            f"{path} was changed: it does not have the SHA-256 that it states.", remedy
+        )
     if tree["kind"] not in get_args(Kind):
         raise BundleError(
             f"{path}: unknown kind {tree['kind']!r}.", "Update handsum, or use another bundle."

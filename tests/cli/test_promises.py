@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from handsum.bundle import seal_manifest
 from handsum.reader import DigitReader
 from penned import drawn_digits, save_digit
 from scripted import draw_number
@@ -144,7 +145,7 @@ def test_numbers_keep_to_format_and_list(
     bundle = Path(shutil.copytree(number_bundle, tmp_path / "bundle"))
     tree = json.loads((bundle / "bundle.json").read_text("utf-8"))
     tree["calibration"]["number_threshold"] = 0.0
-    (bundle / "bundle.json").write_text(json.dumps(tree), "utf-8")
+    (bundle / "bundle.json").write_bytes(seal_manifest(tree))
     Image.fromarray(draw_number("4711")).save(tmp_path / "a.png")
     (tmp_path / "list.txt").write_text("4711\n1848\n", "utf-8")
     asked = ("read", tmp_path / "a.png", "--bundle", bundle, "--format", "jsonl")

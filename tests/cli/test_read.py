@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from faults import faults, pdf
+from handsum.bundle import seal_manifest
 from handsum.errors import StorageError
 from penned import save_digit
 
@@ -253,7 +254,7 @@ def test_a_bundle_that_does_not_fit_is_exit_code_3(
 ) -> None:
     manifest = drawn_bundle / "bundle.json"
     tree = json.loads(manifest.read_text("utf-8"))
-    manifest.write_text(json.dumps(tree | {key: value}), "utf-8")
+    manifest.write_bytes(seal_manifest(tree | {key: value}))
     ended = read(scans)
     assert (ended.code, ended.out) == (3, "")
     assert message in ended.err

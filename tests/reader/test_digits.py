@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from handsum import load_reader
+from handsum.bundle import seal_manifest
 from handsum.data.rejects import draw_scribbles
 from handsum.errors import FileMissingError, UsageError
 from handsum.reader import DigitReader, sources
@@ -81,7 +82,7 @@ def test_scribbles_are_mostly_refused(reader: DigitReader) -> None:
 def test_max_risk_decides(drawn_bundle: Path, max_risk: float, decision: str) -> None:
     manifest = json.loads((drawn_bundle / "bundle.json").read_text("utf-8"))
     manifest["calibration"]["temperature"] = 5.0  # drawn digits alone leave it no doubt
-    (drawn_bundle / "bundle.json").write_text(json.dumps(manifest), "utf-8")
+    (drawn_bundle / "bundle.json").write_bytes(seal_manifest(manifest))
     (reading,) = DigitReader(drawn_bundle).read(page("8"), max_risk=max_risk)
     assert (reading.decision, reading.basis, reading.max_risk) == (decision, "estimate", max_risk)
 

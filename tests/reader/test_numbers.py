@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from handsum.bundle import seal_manifest
 from handsum.decode.constraint import Constraint
 from handsum.decode.values import Separators
 from handsum.errors import BundleError, DecodeError, UsageError
@@ -192,6 +193,6 @@ def test_bundles_that_do_not_fit_are_refused(
     for key in path[:-1]:
         part = part[key]
     part[path[-1]] = value
-    (folder / "bundle.json").write_text(json.dumps(tree), "utf-8")
+    (folder / "bundle.json").write_bytes(seal_manifest(tree))
     with pytest.raises(BundleError, match=message):
         NumberReader(folder)
