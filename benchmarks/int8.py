@@ -33,7 +33,8 @@ from handsum.train.loop import load_net, predict_logits
 from handsum.train.mixture import load_mixture
 
 ALLOWED = 0.0005
-FURTHER = ("mnist:train/",)
+MNIST = "mnist:train/"
+"""How the rows begin that are compared; the rest of what a fold leaves out is no digit."""
 
 
 def read_fold(folder: Path, limit: int | None) -> dict[str, npt.NDArray[np.bool_]]:
@@ -45,7 +46,7 @@ def read_fold(folder: Path, limit: int | None) -> dict[str, npt.NDArray[np.bool_
     samples = mixture.train.inks[::apart, 0][:PARITY_SAMPLES]
     logits = predict_logits(net, mixture.val.inks[:, 0], recipe.data.scale)
     lower_reject(net, fit_reject_offset(logits, mixture.val.labels))
-    mine = np.array([row.startswith(FURTHER) for row in mixture.val.ids])
+    mine = np.array([row.startswith(MNIST) for row in mixture.val.ids])
     inks, labels = mixture.val.inks[mine, 0][:limit], mixture.val.labels[mine][:limit]
     fp32 = export_onnx(net, recipe.data.scale)
     found = {}

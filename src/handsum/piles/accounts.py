@@ -11,7 +11,7 @@ import stat
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +69,11 @@ class Accounts:
 
     def put_user(self, user: UserRow) -> None:
         """Add a user, or change the one of that name."""
-        self._put(USERS, {"name": user.name, "role": user.role, "password": user.password})
+        self._put(USERS, asdict(user))
 
     def put_token(self, token: TokenRow) -> None:
         """Add a token; one of the same name ends."""
-        self._put(TOKENS, {"name": token.name, "role": token.role, "sha256": token.sha256})
+        self._put(TOKENS, asdict(token))
 
     def remove(self, name: str) -> int:
         """Take out the user and the token of that name; how many they were."""
