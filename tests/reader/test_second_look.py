@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,9 +7,10 @@ import pytest
 from handsum.charset import NUMBERS
 from handsum.decode.align import SymbolSpan
 from handsum.decode.decoded import Decoded, DecodedText
-from handsum.reader.second_look import LookConfig, cut_symbols, find_doubts, weigh_anew
+from handsum.reader.cuts import cut_symbols
+from handsum.reader.second_look import LookConfig, Seen, find_doubts, weigh_anew
 
-CONFIG = LookConfig(below=1.0, weight=1.0, floor=0.0, mark=2.0)
+CONFIG = LookConfig(below=1.0, trust=1.0, whole=1.0, cut=0.5, floor=0.0, mark=2.0, other_length=1.0)
 
 
 def _decoded(**posteriors: float) -> Decoded:
@@ -22,18 +24,18 @@ def _decoded(**posteriors: float) -> Decoded:
     )
 
 
-def _sees(*digits: str, share: float = 0.9) -> dict[int, np.ndarray]:
+def _sees(*digits: str, share: float = 0.9, whole: bool = True) -> dict[int, Seen]:
     rows = np.full((len(digits), 11), (1 - share) / 10)
     for row, digit in zip(rows, digits, strict=True):
         row[int(digit)] = share
-    return dict(enumerate(rows))
+    return {place: Seen(row, whole) for place, row in enumerate(rows)}
 
 
 def test_with_full_weight_and_no_floor_it_is_bayes_rule() -> None:
     # The prior 0.6 : 0.4 of 17 and 11 times what the digit reader sees in the second place.
     rows = _sees("1", "1")
-    found = weigh_anew(_decoded(n17=0.6, n11=0.4), rows, NUMBERS, CONFIG)
-    p7, p1 = (rows[1][d] + rows[1][10] / 10 for d in (7, 1))
+    found = weigh_anew(_decoded(n17=0.6, n11=0.4), rows, 1.0, NUMBERS, CONFIG)
+    p7, p1 = (rows[1].probs[d] + rows[1].probs[10] / 10 for d in (7, 1))
     odds = 0.4 * p1 / (0.6 * p7)
     assert found.candidates[0].text == "11"
     assert found.candidates[0].posterior == pytest.approx(odds / (1 + odds))
@@ -42,22 +44,51 @@ def test_with_full_weight_and_no_floor_it_is_bayes_rule() -> None:
 
 
 def test_what_is_no_digit_to_it_changes_nothing() -> None:
-    nothing = np.array([0.0] * 10 + [1.0])
-    decoded = _decoded(n17=0.6, n11=0.3, n1=0.05)
-    found = weigh_anew(decoded, {0: nothing, 1: nothing}, NUMBERS, CONFIG)
-    assert [c.text for c in found.candidates] == ["17", "11", "1"]
+    nothing = Seen(np.array([0.0] * 10 + [1.0]), whole=True)
+    decoded = _decoded(n17=0.6, n11=0.3, n16=0.05)
+    found = weigh_anew(decoded, {0: nothing, 1: nothing}, 1.0, NUMBERS, CONFIG)
+    assert [c.text for c in found.candidates] == ["17", "11", "16"]
     for old, new in zip(decoded.candidates, found.candidates, strict=True):
         assert new.posterior == pytest.approx(old.posterior)
 
 
+def test_a_digit_that_was_cut_from_its_neighbour_counts_by_its_own_weight() -> None:
+    decoded = _decoded(n17=0.6, n11=0.4)
+    whole, cut = (
+        weigh_anew(decoded, _sees("1", "1", whole=alone), 1.0, NUMBERS, CONFIG).candidates
+        for alone in (True, False)
+    )
+    prior = math.log(0.4 / 0.6)
+    gain, less = (math.log(c[0].posterior / c[1].posterior) - prior for c in (whole, cut))
+    assert less == pytest.approx(gain * CONFIG.cut / CONFIG.whole)
+
+
+def test_what_is_seen_in_pale_ink_counts_less() -> None:
+    decoded = _decoded(n17=0.6, n11=0.4)
+    dark, pale = (
+        weigh_anew(decoded, _sees("1", "1"), contrast, NUMBERS, CONFIG).candidates
+        for contrast in (0.8, 0.4)
+    )
+    prior = math.log(0.4 / 0.6)
+    gain, less = (math.log(c[0].posterior / c[1].posterior) - prior for c in (dark, pale))
+    assert less == pytest.approx(gain / 2)
+
+
+def test_posteriors_count_by_their_trust() -> None:
+    config = replace(CONFIG, trust=0.5)
+    nothing = Seen(np.array([0.0] * 10 + [1.0]), whole=True)
+    found = weigh_anew(_decoded(n17=0.64, n11=0.36), {1: nothing}, 1.0, NUMBERS, config).candidates
+    assert [c.posterior for c in found] == pytest.approx([0.8 / 1.4, 0.6 / 1.4])
+
+
 def test_a_text_of_another_length_never_takes_over() -> None:
-    found = weigh_anew(_decoded(n17=0.4, n1=0.39, n11=0.1), _sees("1", "1"), NUMBERS, CONFIG)
+    found = weigh_anew(_decoded(n17=0.4, n1=0.39, n11=0.1), _sees("1", "1"), 1.0, NUMBERS, CONFIG)
     assert found.candidates[0].text == "11"
     assert sum(c.posterior for c in found.candidates) < 1
 
 
 def test_only_places_in_which_rivals_differ_are_looked_at() -> None:
-    assert find_doubts(_decoded(n1749=0.6, n1149=0.2, n174=0.1, n1748=0.005)) == [1]
+    assert find_doubts(_decoded(n1749=0.6, n1149=0.2, n174=0.1, n1748=0.001)) == [1]
     assert find_doubts(_decoded(n17=0.6, n1=0.3)) == []
 
 
@@ -68,5 +99,18 @@ def test_each_digit_is_cut_out_with_all_of_its_own_strokes() -> None:
     ink[20:38, 42:46] = 1
     spans = [SymbolSpan(1, 5, 7, 1.0), SymbolSpan(2, 10, 12, 1.0)]
     first, second = cut_symbols(ink, spans, 4, [0, 1])
-    assert (first < 128).sum() == 28 * 4 + 4 * 21
-    assert (second < 128).sum() == 18 * 4
+    assert (first.grey < 128).sum() == 28 * 4 + 4 * 21
+    assert (second.grey < 128).sum() == 18 * 4
+    assert second.whole
+    assert not first.whole  # some of its arm may be the other's
+
+
+def test_touching_digits_are_parted_and_do_not_count_as_whole() -> None:
+    ink = np.zeros((48, 128), np.float32)
+    ink[10:38, 20:24] = ink[10:38, 44:48] = ink[10:38, 84:88] = 1
+    ink[24:28, 20:48] = 1  # the first two hang together
+    spans = [SymbolSpan(1, 5, 6, 1.0), SymbolSpan(1, 11, 12, 1.0), SymbolSpan(1, 21, 22, 1.0)]
+    cuts = cut_symbols(ink, spans, 4, [0, 1, 2])
+    assert [cut.whole for cut in cuts] == [False, False, True]
+    total = sum(int((cut.grey < 128).sum()) for cut in cuts)
+    assert total == int(ink.sum()) + 2 * 4  # a pixel of the bridge beyond the cut, on both sides

@@ -1,7 +1,7 @@
 """Single digits as the readers of whole numbers cut them out: of lines, and of the cells of combs.
 
 Digits of the training sets are written into numbers and combs by the synthesis, and cut out again
-the way in which `handsum.reader.second_look` and `handsum.reader.combs` do it. So the digit reader
+the way in which `handsum.reader.cuts` and `handsum.reader.combs` do it. So the digit reader
 learns the ink that it will be shown there: pens, slants and sizes of a whole number, strokes of
 neighbours, remains of print.
 """
@@ -36,8 +36,8 @@ from handsum.imaging import combs as combs_module
 from handsum.imaging.combs import cut_cells, find_comb
 from handsum.imaging.grey import grey_from_ink
 from handsum.imaging.numbers import prepare_number
-from handsum.reader import second_look
-from handsum.reader.second_look import cut_symbols
+from handsum.reader import cuts as cuts_module
+from handsum.reader.cuts import cut_symbols
 
 NAME = "written:digits"
 PUBLIC_PARTS = {
@@ -157,7 +157,7 @@ def cut_line(sample: Sample) -> list[Cut]:
     ]
     digits = [i for i, symbol in enumerate(sample.text) if symbol.isdigit()]
     cuts = cut_symbols(number.ink, spans, 1, digits)
-    return [Cut(cut, sample.text[i], sample.hand) for i, cut in zip(digits, cuts, strict=True)]
+    return [Cut(cut.grey, sample.text[i], sample.hand) for i, cut in zip(digits, cuts, strict=True)]
 
 
 def cut_comb(sample: Sample) -> list[Cut]:
@@ -220,7 +220,7 @@ def _key(count: int, seed: int) -> str:
     """A hash of what decides the digits: their number, the seed and the code that writes them."""
     digest = hashlib.sha256(f"{count} {seed}".encode())
     folder = Path(synthesis.__path__[0])
-    modules = [__file__, combs_module.__file__, second_look.__file__]
+    modules = [__file__, combs_module.__file__, cuts_module.__file__]
     for path in [*sorted(folder.glob("*.py")), *map(Path, modules)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -62,7 +62,7 @@ _INKLESS = 0.5
 contrast, half of the least that it brings to 1."""
 
 LOOKS = ("digits", CELLS)
-"""The bundles with which unsure numbers are looked at again."""
+"""The bundles that look again at unsure numbers: at digits that stand alone, and at the others."""
 
 
 @dataclass(frozen=True)
@@ -290,7 +290,7 @@ class NumberReader:
     ) -> list[Decoded | None]:
         """What was decoded, the unsure numbers after a second look at their digits."""
         unsure = {i: one for i, one in enumerate(decoded) if one is not None and look.wanted(one)}
-        looks = [Look(prepared[i].number.ink, one) for i, one in unsure.items()]
+        looks = [Look(prepared[i].number, one) for i, one in unsure.items()]
         found = list(decoded)
         for i, one in zip(unsure, look.take(looks), strict=True):
             found[i] = one
@@ -418,7 +418,8 @@ def _second_look(bundle: Bundle, charset: Charset, stride: int, threads: int) ->
             f"are {_short(installed)}.",
             "Calibrate it anew: handsum export BUNDLE -o FOLDER --version NEXT.",
         )
-    return SecondLook(digits, charset, stride, config)
+    whole, cut = digits
+    return SecondLook(whole, cut, charset, stride, config)
 
 
 def _short(hashes: Sequence[str]) -> str:

@@ -1,10 +1,11 @@
 """A second look at numbers that were read unsurely: their digits one by one, by the digit reader.
 
-The number reader sees the whole line and knows where its digits stand; the digit reader has seen
-many more single digits. Where the first is unsure, each digit is cut out along the strokes and
-shown to the second, and the candidates are weighed anew: a product of experts (Hinton: Training
-Products of Experts by Minimizing Contrastive Divergence, 2002), in which the digit reader's word
-counts as much as it said that it saw a digit at all.
+The number reader sees the whole line and knows where its digits stand; readers of single digits
+have seen many more of these. Where the first is unsure, the digits in question are cut out along
+the strokes and read again, those that stand alone by the reader of digits, those that had to be
+parted from a neighbour by the one that was trained on such cuts. The candidates are weighed anew: a
+product of experts, each with a weight (Hinton: Training Products of Experts by Minimizing
+Contrastive Divergence, 2002).
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -21,63 +21,80 @@ from handsum.charset import DIGITS, Charset
 from handsum.decode.align import SymbolSpan
 from handsum.decode.decoded import Decoded, DecodedText
 from handsum.decode.texts import Widening
-from handsum.imaging.grey import grey_from_ink
 from handsum.imaging.load import Picture
+from handsum.imaging.numbers import PreparedNumber
+from handsum.reader.cuts import SymbolCut, cut_symbols
 from handsum.reader.digits import DigitReader
-from handsum.reader.places import part_symbols
+
+Floats = npt.NDArray[np.float64]
 
 CANDIDATES = 8
 """Texts of a number that are weighed anew."""
-_RIVAL = 0.02
-"""Of the best text's posterior: from there on another is a rival, whose digits are looked at."""
-_FLOOR = 0.005
-"""Posterior from which a text is looked for to be a rival: such are hardly ever right."""
-_STROKE = 0.3  # ink from which a pixel of the strip is stroke
-_WHOLE = 0.75  # share of a stroke in one digit's columns, from which it is that digit's whole
-_PAD = 6  # columns of paper around a digit that is cut out
+FLOOR = 0.005
+"""Posterior from which a text counts as a rival: others are hardly ever right."""
 
 
 @dataclass(frozen=True)
 class LookConfig:
     """``below`` is the posterior under which a number is looked at again.
 
-    ``weight`` is the digit reader's part, ``floor`` a probability that it gives every digit beside
-    its own, ``mark`` what a mark (point, slash, ...) loses against the digit that would stand in
-    its place, in nats. Fitted on register dev books, strings of digits of MNIST's val part and
-    numbers of unseen fonts (benchmarks/second_look.py).
+    The logarithms of a text's posterior and of what the digit readers say are added up, with the
+    weights ``trust`` and, times the ink's contrast, ``whole`` (digits that stand alone) and ``cut``
+    (the others): pale ink is not what these readers learned from. ``floor`` is a probability that
+    every digit has at least. ``mark`` is what a mark (point, slash, ...) loses against the digit
+    that would stand in its place, ``other_length`` what texts of another length than the best one
+    lose, in nats. Fitted, but for ``below`` and ``floor``, as a conditional logit (McFadden:
+    Conditional logit analysis of qualitative choice behavior, 1974) by benchmarks/second_look.py.
     """
 
-    below: float = 0.97
-    weight: float = 1.0
-    floor: float = 0.4
-    mark: float = 1.0
+    below: float = 0.99
+    trust: float = 0.7
+    whole: float = 1.43
+    cut: float = 0.49
+    floor: float = 0.03
+    mark: float = 0.82
+    other_length: float = 0.76
+
+
+@dataclass(frozen=True)
+class Seen:
+    """``probs``: of a place's 10 digits, and of what is none; ``whole`` as in `SymbolCut`."""
+
+    probs: Floats
+    whole: bool
 
 
 @dataclass(frozen=True)
 class Look:
-    """A number to look at again: its strip (H, W), and what its texts are so far."""
+    """A number to look at again: its strip, and what its texts are so far."""
 
-    ink: npt.NDArray[np.float32]
+    number: PreparedNumber
     decoded: Decoded
 
 
 class SecondLook:
-    """Weighs candidates anew by what readers of single digits see in their places, on average.
+    """Weighs candidates anew by what readers of single digits see in their places.
 
-    All of them prepare pictures alike.
+    ``whole`` reads digits that stand alone, ``cut`` those that were cut from their neighbours; both
+    prepare pictures alike.
     """
 
     def __init__(
-        self, digits: Sequence[DigitReader], charset: Charset, stride: int, config: LookConfig
+        self,
+        whole: DigitReader,
+        cut: DigitReader,
+        charset: Charset,
+        stride: int,
+        config: LookConfig,
     ) -> None:
-        self.digits = tuple(digits)
+        self.digits = (whole, cut)
         self.config = config
         self._charset = charset
         self._stride = stride
 
     def widening(self, top: int) -> Widening:
         """How many texts of an unsure number to decode, of which ``top`` are asked for anyhow."""
-        return Widening(self.config.below, max(top, CANDIDATES), _FLOOR)
+        return Widening(self.config.below, max(top, CANDIDATES), FLOOR)
 
     def wanted(self, decoded: Decoded) -> bool:
         """Whether a number is unsure enough, and has something to choose from."""
@@ -89,26 +106,34 @@ class SecondLook:
 
         Only digits in which the best text and its rivals differ are looked at.
         """
-        inks, places = [], []
-        for look in looks:
-            wanted = find_doubts(look.decoded)
-            cut = cut_symbols(look.ink, look.decoded.alignment, self._stride, wanted)
-            inks += [self.digits[0].prepare(Picture(one, "digit")).digit.ink for one in cut]
-            places.append(wanted)
-        if not inks:
-            return [look.decoded for look in looks]
-        stacked = np.stack(inks)
-        # From further sides too they would choose alike, and take twice as long.
-        probs = np.mean(
-            [reader.probabilities(stacked, one_side=True) for reader in self.digits], axis=0
-        )
-        seen = np.split(probs, np.cumsum([len(wanted) for wanted in places])[:-1])
+        places = [find_doubts(look.decoded) for look in looks]
+        cuts = [
+            cut_symbols(look.number.ink, look.decoded.alignment, self._stride, wanted)
+            for look, wanted in zip(looks, places, strict=True)
+        ]
+        seen = iter(self.see([cut for part in cuts for cut in part]))
         return [
             weigh_anew(
-                look.decoded, dict(zip(wanted, rows, strict=True)), self._charset, self.config
+                look.decoded,
+                {place: next(seen) for place in wanted},
+                look.number.contrast,
+                self._charset,
+                self.config,
             )
-            for look, wanted, rows in zip(looks, places, seen, strict=True)
+            for look, wanted in zip(looks, places, strict=True)
         ]
+
+    def see(self, cuts: Sequence[SymbolCut]) -> list[Seen]:
+        """What the readers say of each cut."""
+        found: dict[int, Seen] = {}
+        for reader, whole in zip(self.digits, (True, False), strict=True):
+            rows = [i for i, cut in enumerate(cuts) if cut.whole == whole]
+            if rows:
+                inks = [reader.prepare(Picture(cuts[i].grey, "digit")).digit.ink for i in rows]
+                # From further sides too they would choose alike, and take twice as long.
+                probs = reader.probabilities(np.stack(inks), one_side=True)
+                found |= {i: Seen(row, whole) for i, row in zip(rows, probs, strict=True)}
+        return [found[i] for i in range(len(cuts))]
 
 
 def find_doubts(decoded: Decoded) -> list[int]:
@@ -117,57 +142,67 @@ def find_doubts(decoded: Decoded) -> list[int]:
     rivals = [
         one.text
         for one in decoded.candidates[1:]
-        if len(one.text) == len(best.text) and one.posterior >= _RIVAL * best.posterior
+        if len(one.text) == len(best.text) and one.posterior >= FLOOR * best.posterior
     ]
     return [i for i, symbol in enumerate(best.text) if any(text[i] != symbol for text in rivals)]
 
 
-def weigh_anew(
-    decoded: Decoded,
-    probs: Mapping[int, npt.NDArray[np.float64]],
-    charset: Charset,
-    config: LookConfig,
-) -> Decoded:
-    """Texts of as many symbols as the best one weighed by ``probs`` of some of its places.
+def take_terms(decoded: Decoded, seen: Mapping[int, Seen], contrast: float, floor: float) -> Floats:
+    """What the weights of `LookConfig` multiply, a row a candidate: (K, 5).
 
-    ``probs`` of a place is (10 digits and more,). A text's posterior p becomes p exp(w (s - s0))
-    before all are normalised, with s the sum of log(probability of its digit + floor / 10) over
-    those places, s0 that of the best text; what is beyond the ten digits ("not a digit") counts
-    for all digits alike. Texts of another length, and all that are not among the candidates, keep
-    their weight. The best text can thus only be followed by one whose symbols stand in the same
-    places.
+    In the order trust, whole, cut, mark, other_length: the logarithm of the posterior; over the
+    places ``seen`` of the texts as long as the best one, those that are whole and the others, the
+    sum of log(probability of its digit + floor) times the contrast of the ink (0 to 1), less that
+    of the best text, where "not a digit" counts for all digits alike and a mark has the best
+    digit's; minus their marks, less those of
+    the best text; -1 for a text of another length.
     """
     best = decoded.candidates[0].text
     ten = len(DIGITS.symbols)
     logs = {
-        place: np.log(row[:ten] + (float(row[ten:].sum()) + config.floor) / ten)
-        for place, row in probs.items()
+        place: contrast * np.log(one.probs[:ten] + float(one.probs[ten:].sum()) / ten + floor)
+        for place, one in seen.items()
     }
+    terms = np.zeros((len(decoded.candidates), 5))
+    for row, candidate in zip(terms, decoded.candidates, strict=True):
+        row[0] = math.log(max(candidate.posterior, 1e-300))
+        if len(candidate.text) != len(best):
+            row[4] = -1.0
+            continue
+        for place, log in logs.items():
+            symbol = candidate.text[place]
+            digit = symbol.isdigit()
+            row[1 if seen[place].whole else 2] += log[int(symbol)] if digit else log.max()
+            row[3] -= not digit
+    terms[terms[:, 4] == 0.0, 1:4] -= terms[0, 1:4]
+    return terms
 
-    def score(text: str) -> float:
-        return sum(
-            float(row[int(text[place])] if text[place].isdigit() else row.max() - config.mark)
-            for place, row in logs.items()
+
+def weigh_anew(
+    decoded: Decoded,
+    seen: Mapping[int, Seen],
+    contrast: float,
+    charset: Charset,
+    config: LookConfig,
+) -> Decoded:
+    """The candidates weighed by what was ``seen`` in some places of the best one.
+
+    A text's posterior becomes exp(weights . `take_terms`) before all are normalised; what no
+    candidate has keeps its share p as p^trust. The best text can only be followed by one whose
+    symbols stand in the same places.
+    """
+    weights = (config.trust, config.whole, config.cut, config.mark, config.other_length)
+    shares = np.exp(take_terms(decoded, seen, contrast, config.floor) @ np.array(weights)).tolist()
+    others = max(0.0, 1.0 - sum(one.posterior for one in decoded.candidates)) ** config.trust
+    total = sum(shares) + others
+    candidates = tuple(
+        DecodedText(one.text, math.log(max(w / total, 1e-300)) + decoded.log_mass, w / total)
+        for one, w in sorted(
+            zip(decoded.candidates, shares, strict=True), key=lambda pair: -pair[1]
         )
-
-    base = score(best)
-    weights = [
-        one.posterior * math.exp(config.weight * (score(one.text) - base))
-        if len(one.text) == len(best)
-        else one.posterior
-        for one in decoded.candidates
-    ]
-    others = max(0.0, 1.0 - sum(one.posterior for one in decoded.candidates))
-    total = sum(weights) + others
-    candidates = sorted(
-        (
-            DecodedText(one.text, math.log(max(w / total, 1e-300)) + decoded.log_mass, w / total)
-            for one, w in zip(decoded.candidates, weights, strict=True)
-        ),
-        key=lambda one: -one.posterior,
     )
     spans = _renamed(decoded, candidates, charset)
-    return replace(decoded, candidates=tuple(candidates), alignment=spans)
+    return replace(decoded, candidates=candidates, alignment=spans)
 
 
 def _renamed(
@@ -190,40 +225,3 @@ def _renamed(
         )
         for i, (span, symbol) in enumerate(zip(decoded.alignment, text, strict=True))
     )
-
-
-def cut_symbols(
-    ink: npt.NDArray[np.float32], spans: Sequence[SymbolSpan], stride: int, wanted: Sequence[int]
-) -> list[npt.NDArray[np.uint8]]:
-    """A grey picture (H, w) of each wanted symbol of a strip (H, W), dark on white.
-
-    A stroke that lies mostly in one symbol's columns is that symbol's as a whole; others are cut
-    where their neighbours are parted.
-    """
-    if not wanted:
-        return []
-    cuts = np.array(part_symbols(ink, spans, stride))
-    mask = (ink > _STROKE).astype(np.uint8)
-    count, found_labels = cv2.connectedComponents(mask, connectivity=8)
-    labels = np.asarray(found_labels, np.intp)
-    place = np.searchsorted(cuts, np.arange(ink.shape[1]), side="right")  # 0 before the first
-    flat = labels * (len(cuts) + 1) + place  # np.add.at would take many times as long
-    shares = np.bincount(flat.ravel(), minlength=count * (len(cuts) + 1))
-    inside = shares.reshape(count, -1)[:, 1 : len(cuts)]
-    owner = np.where(
-        inside.max(axis=1) >= _WHOLE * np.maximum(inside.sum(axis=1), 1), inside.argmax(axis=1), -1
-    )
-    owner[0] = -1
-    found = []
-    for i in wanted:
-        owned = owner[labels] == i
-        shared = (owner[labels] == -1) & (place == i + 1)[None]
-        keep = cv2.dilate(
-            (owned | (shared & (mask > 0))).astype(np.uint8), np.ones((3, 3), np.uint8)
-        )
-        alone = ink * keep
-        filled = np.flatnonzero((alone > _STROKE).any(axis=0))
-        left, right = (filled[0], filled[-1] + 1) if len(filled) else (cuts[i], cuts[i + 1])
-        part = alone[:, max(0, left - _PAD) : right + _PAD]
-        found.append(grey_from_ink(part))
-    return found
