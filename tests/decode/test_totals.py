@@ -11,8 +11,8 @@ from handsum.charset import DIGITS
 from handsum.decode.constraint import Constraint, compile_constraint
 from handsum.decode.rule_text import parse_rules
 from handsum.decode.rules import DateRule, FieldDomain, find_domains
-from handsum.decode.totals import solve_totals
-from handsum.decode.totals_component import build_component
+from handsum.decode.totals import REPAIR_AT, solve_totals
+from handsum.decode.totals_component import MISREAD, build_component
 from handsum.decode.totals_evidence import FieldEvidence, TextEvidence, evidence_from_cells
 from handsum.decode.totals_mixture import find_pairs
 from handsum.decode.totals_problem import BLANK, KNOWN, UNLISTED
@@ -137,7 +137,7 @@ def test_posteriors_equal_those_of_all_combinations(fields, texts):
             assert value.confidence == pytest.approx(expected, abs=2e-5)
             if value.origin == "repaired":
                 assert texts_of.index(value.text) == component.options[i].written(best[i]) != 0
-                assert value.confidence >= 0.98 - 2e-5
+                assert value.confidence >= REPAIR_AT - 2e-5
         for n, rule in enumerate(component.linear):
             assert outcomes[rule].writer_erred == pytest.approx(erred[n], abs=2e-5)
 
@@ -169,7 +169,7 @@ def test_the_writers_slip_is_flagged_and_nothing_changes():
     assert {v.origin for v in found.values} == {"read"}
     (outcome,) = found.flagged
     assert (outcome.status, outcome.verdict) == ("broken", "writer")
-    assert outcome.writer_erred > 0.95
+    assert outcome.writer_erred > 0.75  # else it is a look-alike, which no reader tells of
     assert set(outcome.look_at) == {"a", "b", "total"}
 
 
@@ -225,12 +225,14 @@ def test_what_is_meant_otherwise_weighs_as_much_as_a_slip():
     fields = [field(name, (text, 0.9)) for name, text in read.items()]
     component = build_component(rules.rules, {f.name: f for f in fields}, WRITER)
     valid = component.options[component.names.index("valid")]
-    assert valid.values.tolist() == [50, 0, 60]  # 6.0 by both rules
-    assert valid.written(2) == 0
+    # Listed, 6.0 as what it may have been misread from, unlisted, and 6.0 as what was meant.
+    assert valid.values.tolist() == [50, 60, 0, 60]
+    assert valid.written(3) == 0
+    assert valid.probs[1] == pytest.approx((1 - 0.9 * (1 - MISREAD)) / 18)
     # One unit of a digit place of two: a carry, or one of nine other digits; half of them upwards.
     mass = WRITER.carry / 2 / 2 + WRITER.digit / 18 / 2
     mass += (1 - WRITER.carry - WRITER.digit - WRITER.swap) / 200
-    assert valid.probs[2] == pytest.approx(0.9 * WRITER.copy_rate * mass)
+    assert valid.probs[3] == pytest.approx(0.9 * (1 - MISREAD) * WRITER.copy_rate * mass)
     assert [len(o.miswritten) for o in component.options] == [
         1 if name == "valid" else 0 for name in component.names
     ]
@@ -487,6 +489,24 @@ def test_the_truth_may_be_missing_from_the_list():
     found = solve_totals(rules, fields)
     assert (found.values[0].text, found.values[0].origin) == ("3753", "repaired")
     assert found.components[0].carry_chain
+
+
+def test_a_loose_rule_is_kept_by_misreadings_that_nobody_told_of():
+    """A mean of ten, rounded: a digit of any entry may be what is wrong, so nothing is repaired."""
+    names = [f"e[{i}]" for i in range(10)]
+    rules = parse_rules(
+        [f"m = ({' + '.join(names)}) / 10 within 0.05"], find_domains([*names, "m"])
+    )
+    entries = [TextEvidence(f"{i}.5", f"{i}.5", 0.999) for i in range(10)]
+    mean = (TextEvidence("4.7", "4.7", 0.97), TextEvidence("5.0", "5.0", 0.012))
+    sheet = [FieldEvidence(n, (e,)) for n, e in zip(names, entries, strict=True)]
+    values = solve_totals(rules, [*sheet, FieldEvidence("m", mean)]).values
+    assert values[-1].text == "4.7"
+    # Were the rule a sum to the last digit, few misreadings would fit it.
+    rules = parse_rules([f"m = {' + '.join(names)}"], find_domains([*names, "m"]))
+    total = (TextEvidence("60.0", "60.0", 0.5), TextEvidence("50.0", "50.0", 0.45))
+    values = solve_totals(rules, [*sheet, FieldEvidence("m", total)]).values
+    assert (values[-1].text, values[-1].origin) == ("50.0", "repaired")
 
 
 def test_what_no_reader_has_seen_is_not_given_out():

@@ -32,7 +32,7 @@ from handsum.decode.totals_search import STATE_LIMIT
 from handsum.decode.totals_writer import Floats, WriterModel
 from handsum.readings import Origin
 
-REPAIR_AT = 0.98
+REPAIR_AT = 0.99
 """Posterior from which a value is repaired; benchmarks/totals.py shows what others would do."""
 EXACT = 1e-4
 """Results count as exact if at most this share of the probability was left out."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
-from handsum.decode.rules import DateRule, LinearRule, Rule, read_date
+from handsum.decode.rules import DateRule, LinearRule, Rule, Term, read_date
 from handsum.decode.totals_carry import CarryChain, solve_carry_chain
 from handsum.decode.totals_entries import add_miswritten, find_meant
 from handsum.decode.totals_evidence import FieldEvidence, TextEvidence
@@ -28,6 +28,9 @@ VALUE_LIMIT = 10**15
 DECIMAL_LIMIT = 6
 LEAST_PROBABILITY = 1e-12
 """Texts less probable than that are left with the unlisted ones."""
+MISREAD = 0.002
+"""How often a reader of whole texts is sure and wrong beyond what it says: of 9,602 values of
+generated weather logs that it read with 99.7 % or more, 18 were wrong, and it told of 10."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +104,10 @@ def build_component(
 
 
 def _choices(field: FieldEvidence, date: DateRule | None) -> list[Choice]:
+    # Where the reader can say how probable any text is, cells do, nothing is beyond what it says.
+    share = 1.0 - MISREAD if field.score is None and date is None else 1.0
     return [
-        _choice(field, text, date)
+        _choice(field, replace(text, probability=share * text.probability), date)
         for n, text in enumerate(field.texts)
         if n == 0 or text.probability >= LEAST_PROBABILITY
     ]
@@ -166,7 +171,7 @@ def _add_implied(
     """List what each field would have to be if all others were read right.
 
     The truth may be missing from the list of the one field that was misread; the rule names it,
-    and the reader can say how probable it is.
+    and the reader can say how probable it is. Where it cannot, misreadings are one digit off.
     """
     tops: dict[str, Fraction] = {}
     for name in rule.fields:
@@ -180,9 +185,40 @@ def _add_implied(
     for term in rule.terms:
         i = names.index(term.field)
         implied = tops[term.field] - residual / term.factor
+        if fields[i].score is None:
+            _add_look_alikes(rule, term, implied, choices[i])
         for text in _styled(implied, choices[i][0]):
             spread = fields[i].unlisted / 10 ** max(len(text), 1)
             _append(choices[i], fields[i], text, spread)
+
+
+def _add_look_alikes(rule: LinearRule, term: Term, implied: Fraction, row: list[Choice]) -> None:
+    """List the texts one digit off the best one that would keep the rule.
+
+    All that are one digit off have an even part of what is not listed, those too that would not.
+    """
+    best, known = row[0], {choice.text for choice in row}
+    assert best.number is not None
+    text, decimals = best.text, _decimals(best)
+    places = [i for i, symbol in enumerate(text) if symbol in "0123456789"]
+    unlisted = max(0.0, 1.0 - math.fsum(choice.probability for choice in row))
+    spread = unlisted / max(9 * len(places), 1)
+    for power, i in enumerate(reversed(places), -decimals):
+        unit = Fraction(10) ** power * (-1 if "-" in text else 1)
+        for digit in range(10):
+            other = f"{text[:i]}{digit}{text[i + 1 :]}"
+            number = best.number + (digit - int(text[i])) * unit
+            fits = abs((number - implied) * term.factor) <= rule.within
+            if fits and other not in known and spread >= LEAST_PROBABILITY:
+                row.append(Choice(other, _plain(number, decimals), number, spread, seen=False))
+
+
+def _plain(number: Fraction, decimals: int) -> str:
+    """The canonical decimal of a number with so many decimals."""
+    digits = str(int(abs(number) * 10**decimals)).zfill(decimals + 1)
+    whole = digits[: len(digits) - decimals]
+    minus = "-" if number < 0 else ""
+    return f"{minus}{whole}.{digits[len(whole) :]}" if decimals else f"{minus}{whole}"
 
 
 def _styled(number: Fraction, like: Choice) -> list[str]:

@@ -32,6 +32,15 @@ _SURE = 0.9
 """Probability of all being digits from which a comb's cells are evidence on their own."""
 _INKED = 0.95
 """How sure it is at most that a field is empty in which there is ink."""
+_PALE = 0.5
+"""Ink this pale, against the middle one of the page's numbers, shines through from the other side.
+
+On 230 generated pages what people wrote there had 0.68 and more of it, what shone through 0.35 and
+less.
+"""
+_FEWEST = 8  # numbers of a page that tell how dark its writing is
+_SHINES = 0.9
+"""How sure it is at most that nobody wrote there."""
 _UNSEEN = 0.5
 _CELLS = 11  # empty and ten digits
 
@@ -133,7 +142,9 @@ class FieldReaders:
         outputs = read_combs([comb for _, comb in combs], constraints, self.combs)
         for (n, comb), output in zip(combs, outputs, strict=True):
             found[n] = self._comb(inks[n], comb, output, source, page)
-        found |= self._read_crops(inks, crops)
+        for n in find_pale([(n, crop.number.contrast) for n, crop in crops]):
+            found[n] = self._nothing(inks[n], source, page, _SHINES)
+        found |= self._read_crops(inks, [(n, crop) for n, crop in crops if n not in found])
         return [found[n] for n in range(len(inks))]
 
     def _read_crops(
@@ -236,6 +247,14 @@ class FieldReaders:
             ink, source, page, "blank", "", confidence, asked.options, asked.bundle, ()
         )
         return Seen(reading, _evidence(reading, [("", confidence)]))
+
+
+def find_pale(contrasts: Sequence[tuple[int, float]]) -> list[int]:
+    """Of (field, contrast of its ink) those far paler than most of the page's writing."""
+    if len(contrasts) < _FEWEST:
+        return []
+    middle = float(np.median([contrast for _, contrast in contrasts]))
+    return [n for n, contrast in contrasts if contrast < _PALE * middle]
 
 
 def _reading(
