@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from decode.brute_force import log_probs, random_log_probs
 from handsum.decode.align import align
@@ -36,6 +37,18 @@ def test_confidence_of_a_lone_symbol_is_its_share_among_lone_symbols(rows):
     scores = np.exp([ctc_log_prob(rows, (i,)) for i in (1, 2, 3)])
     (span,) = align(rows, (2,))
     assert span.confidence == pytest.approx(scores[1] / scores.sum(), rel=1e-9)
+
+
+@given(log_probs(most_frames=9), st.lists(st.integers(1, 3), min_size=1, max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_confidence_of_a_symbol_is_its_share_between_its_neighbours(rows, ids):
+    spans = align(rows, ids)
+    starts = [0, *(span.end for span in spans[:-1])]
+    ends = [*(span.start for span in spans[1:]), len(rows)]
+    for span, start, end in zip(spans, starts, ends, strict=False):
+        scores = np.exp([ctc_log_prob(rows[start:end], (i,)) for i in (1, 2, 3)])
+        expected = scores[span.id - 1] / scores.sum()
+        assert span.confidence == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_doubtful_symbol_is_the_least_confident():

@@ -34,9 +34,9 @@ def align(log_probs: npt.NDArray[np.floating], ids: Sequence[int]) -> tuple[Symb
     ``log_probs`` (T, C). Spans never overlap and keep the order of the text. Empty if the text is
     empty or cannot fit into T frames.
     """
-    greedy = np.argmax(log_probs, axis=1)
+    greedy: list[int] = np.argmax(log_probs, axis=1).tolist()
     # Where the text is what the best path of all says, that path is its best path too.
-    path = greedy if collapse(greedy.tolist()) == tuple(ids) else _best_path(log_probs, ids)
+    path = greedy if collapse(greedy) == tuple(ids) else _best_path(log_probs, ids)
     if path is None or not len(ids):
         return ()
     spans = _runs(path)
@@ -47,9 +47,7 @@ def align(log_probs: npt.NDArray[np.floating], ids: Sequence[int]) -> tuple[Symb
     )
 
 
-def _best_path(
-    log_probs: npt.NDArray[np.floating], ids: Sequence[int]
-) -> npt.NDArray[np.intp] | None:
+def _best_path(log_probs: npt.NDArray[np.floating], ids: Sequence[int]) -> list[int] | None:
     """The id of every frame on the most probable path of a text, None if there is none."""
     states, skips = lattice(ids)
     emitted = np.asarray(log_probs, np.float64)[:, states]
@@ -73,12 +71,12 @@ def _best_path(
     for t in range(len(emitted) - 1, -1, -1):
         path[t] = states[last]
         last -= int(choices[t, last])
-    return path
+    return path.tolist()
 
 
-def _runs(path: npt.NDArray[np.intp]) -> list[tuple[int, int]]:
+def _runs(path: Sequence[int]) -> list[tuple[int, int]]:
     """First frame and frame after the last of every run of one id that is not the blank."""
-    cuts = [0, *(np.flatnonzero(np.diff(path)) + 1).tolist(), len(path)]
+    cuts = [0, *(t for t in range(1, len(path)) if path[t] != path[t - 1]), len(path)]
     return [(a, b) for a, b in itertools.pairwise(cuts) if path[a] != BLANK_ID]
 
 
@@ -88,28 +86,29 @@ def _confidences(
     """P(this symbol) / P(any one symbol) in the frames between the neighbours.
 
     For each symbol the paths ``blank* symbol+ blank*`` through the frames from the end of the
-    one before to the start of the one after are added up for every id in its stead: a forward
-    pass with three states, for all symbols of the text side by side.
+    one before to the start of the one after are added up for every id in its stead, for all
+    symbols of the text side by side.
     """
     starts = [0, *(end for _, end in spans[:-1])]
     ends = [*(start for start, _ in spans[1:]), len(probs)]
     widest = max(end - start for start, end in zip(starts, ends, strict=True))
-    before = np.ones((len(ids), 1))
-    inside = np.zeros((len(ids), probs.shape[1] - 1))
-    after = np.zeros_like(inside)
-    rows = np.array(starts)[:, None] + np.arange(widest)
-    within = rows < np.array(ends)[:, None]
-    windows = probs[np.minimum(rows, len(probs) - 1)]  # (L, widest, C)
-    scale = np.maximum(windows.max(axis=2, keepdims=True), 1e-300)  # keeps wide windows from 0
-    windows = windows / scale
-    windows[~within] = 0.0
-    windows[~within, 0] = 1.0  # beyond a window nothing happens
-    for j in range(widest):
-        blank, symbols = windows[:, j, :1], windows[:, j, 1:]
-        after = (after + inside) * blank
-        inside = (inside + before) * symbols
-        before = before * blank
-    total = inside + after
+    # Scaled, so that wide windows do not reach 0; behind them a frame in which nothing happens.
+    frames = np.zeros((len(probs) + 1, probs.shape[1]))
+    np.divide(probs, np.maximum(probs.max(axis=1, keepdims=True), 1e-300), out=frames[:-1])
+    frames[-1, BLANK_ID] = 1.0
+    rows = np.arange(widest)[:, None] + np.array(starts)
+    rows[rows >= np.array(ends)] = len(probs)
+    windows = frames[rows]  # (widest, L, C)
+    blank, symbols = windows[:, :, BLANK_ID], windows[:, :, 1:]
+    # Blanks up to every frame of a window, and from behind it to the window's end.
+    before, after = np.ones_like(blank), np.ones_like(blank)
+    np.cumprod(blank[:-1], axis=0, out=before[1:])
+    np.cumprod(blank[:0:-1], axis=0, out=after[-2::-1])
+    stay = symbols.reshape(widest, -1)
+    runs = (symbols * before[:, :, None]).reshape(widest, -1)
+    for earlier, run, p in zip(runs[:-1], runs[1:], stay[1:], strict=True):
+        np.add(run, earlier * p, out=run)  # what began in this frame, and what goes on in it
+    total = (runs.reshape(symbols.shape) * after[:, :, None]).sum(axis=0)
     at = np.array(ids) - 1
     mine = total[np.arange(len(ids)), at]
     return [float(m / t) if t > 0 else 0.0 for m, t in zip(mine, total.sum(axis=1), strict=True)]
