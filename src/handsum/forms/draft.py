@@ -50,6 +50,8 @@ from handsum.imaging.files.pdf_fields import PdfWords
 FIELD_LIMIT = 2000
 EDGE = 4.0
 """mm from the sheet's edges in which lines are a scanner's shadows."""
+PAD = 1.2
+"""mm around words that are printed in a cell of their own, as `handsum form print` does."""
 _PLURALS = {
     "comb": "combs", "box": "boxes", "line": "lines", "column": "columns", "date": "dates",
     "tick": "ticks",
@@ -167,44 +169,56 @@ def _named(
     ordered = in_order([item.box for item in items])
     digits = max(2, len(str(len(items))))
     boxes = [item.box for item in items] + [grid.box for grid in grids]
-    fields = [
-        DraftField(
-            f"f{n:0{digits}d}",
-            items[i].kind,
-            items[i].box,
-            items[i].cells,
-            label_of(items[i].box, boxes, words, tick=items[i].kind == "tick"),
-        )
-        for n, i in enumerate(ordered, start=1)
-    ]
-    tables = []
-    for n, i in enumerate(in_order([grid.box for grid in grids]), start=1):
-        grid = grids[i]
-        columns = tuple(
-            DraftColumn(
-                f"c{k}",
-                column.kind,
-                column.box[2] - column.box[0],
-                column.cells,
-                head_of(column, grid, words),
+    fields = []
+    for n, i in enumerate(ordered, start=1):
+        item, tick = items[i], items[i].kind == "tick"
+        label = label_of(item.box, boxes, words, tick=tick)
+        usual = "right" if tick else "left"
+        fields.append(
+            DraftField(
+                f"f{n:0{digits}d}",
+                item.kind,
+                item.box,
+                item.cells,
+                label.text if label else "",
+                label_at=label.at if label and label.at != usual else None,
             )
-            for k, column in enumerate(grid.columns, start=1)
         )
-        height = (grid.box[3] - grid.box[1]) / grid.rows
-        rows = [
-            (grid.box[0], grid.box[1] + r * height, grid.box[2], grid.box[1] + (r + 1) * height)
-            for r in range(grid.rows)
-        ]
-        labels = tuple(label_of(row, boxes, words, tick=False) for row in rows)
-        tables.append(
-            DraftTable(f"t{n}", grid.box, grid.rows, columns, labels if _distinct(labels) else ())
-        )
+    in_turn = [grids[i] for i in in_order([grid.box for grid in grids])]
+    tables = [_table(f"t{n}", grid, boxes, words) for n, grid in enumerate(in_turn, start=1)]
     return fields, tables
 
 
-def _distinct(labels: Sequence[str]) -> bool:
-    """Whether labels tell rows apart: the same word for all is a heading."""
-    return all(labels) and len(set(labels)) == len(labels)
+def _table(name: str, grid: Grid, boxes: Sequence[MmBox], words: Sequence[PdfWords]) -> DraftTable:
+    x0, y0, x1, y1 = grid.box
+    height = (y1 - y0) / grid.rows
+    rows = [(x0, y0 + r * height, x1, y0 + (r + 1) * height) for r in range(grid.rows)]
+    labels = [label for row in rows if (label := label_of(row, boxes, words, tick=False))]
+    if len(labels) < len(rows) or len({label.text for label in labels}) < len(rows):
+        labels = []  # the same word for all is a heading
+    heads = [head_of(column.box, grid, words) for column in grid.columns]
+    width = max((x0 - label.box[0] + PAD for label in labels), default=0.0)
+    header = head_of((x0 - width, y0, x0, y1), grid, words) if labels else None
+    columns = tuple(
+        DraftColumn(
+            f"c{k}",
+            column.kind,
+            column.box[2] - column.box[0],
+            column.cells,
+            head.text if head else "",
+        )
+        for k, (column, head) in enumerate(zip(grid.columns, heads, strict=True), start=1)
+    )
+    return DraftTable(
+        name,
+        grid.box,
+        grid.rows,
+        columns,
+        header.text if header else "",
+        tuple(label.text for label in labels),
+        label_width=width,
+        head_height=max((y0 - head.box[1] + PAD for head in heads if head), default=0.0),
+    )
 
 
 def _form_name(page: DraftPage) -> str:

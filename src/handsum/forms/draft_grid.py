@@ -109,22 +109,26 @@ def _corners(cells: Sequence[Cell]) -> set[Cell]:
     """Empty cells above the row labels and left of the headers: nobody writes there."""
     found = set()
     for cell in cells:
-        if cell.printed is not None:
-            continue
-        beside = [
-            c for c in cells if c is not cell
-            and abs(c.box[1] - cell.box[1]) < SAME and abs(c.box[3] - cell.box[3]) < SAME
-            and c.box[0] > cell.box[0]
-        ]  # fmt: skip
-        below = [
-            c for c in cells if c is not cell and _same_column(c, cell) and c.box[1] > cell.box[1]
-        ]
-        touching = any(abs(c.box[0] - cell.box[2]) < SAME for c in beside) and any(
-            abs(c.box[1] - cell.box[3]) < SAME for c in below
-        )
-        if touching and all(c.printed is not None for c in (*beside, *below)):
+        beside, below = _run(cell, cells, 0), _run(cell, cells, 1)
+        empty = cell.printed is None and beside and below
+        if empty and all(c.printed is not None for c in (*beside, *below)):
             found.add(cell)
     return found
+
+
+def _run(cell: Cell, cells: Sequence[Cell], way: int) -> list[Cell]:
+    """The cells right of one (``way`` 0) or below it (1), each touching the one before."""
+    across = 1 - way
+    line = [
+        c for c in cells
+        if all(abs(c.box[i] - cell.box[i]) < SAME for i in (across, across + 2))
+    ]  # fmt: skip
+    run: list[Cell] = []
+    for other in sorted(line, key=lambda c: c.box[way]):
+        last = run[-1] if run else cell
+        if other.box[way] > cell.box[way] and abs(other.box[way] - last.box[way + 2]) < SAME:
+            run.append(other)
+    return run
 
 
 def _touch(a: Cell, b: Cell) -> bool:

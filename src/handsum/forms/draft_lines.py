@@ -28,6 +28,8 @@ _EVEN = 0.12  # of the pitch by which the cells of a comb may differ
 _TOOTH_FROM, _TOOTH_TO = 0.45, 1.5  # mm above a line where every tooth is
 _TOOTH_WIDTH = 1.0  # mm
 _INK = 25  # of 255
+_BESIDE = (0.35, 0.9)  # mm from a line: what is printed there belongs to letters, or to teeth
+_LETTERS = 0.2  # of its length: with more of that it runs along the tops or feet of letters
 _LEAST_COLUMN = 15.0  # mm of height
 
 
@@ -92,7 +94,9 @@ def comb_of_cell(ink: Grey, cell: Cell) -> int:
 def find_open(ink: Grey, print_only: Grey, rules: PageRules, cells: Sequence[Cell]) -> list[Item]:
     """Lines, open combs and columns that are no side of a cell."""
     spare = [span for rule in rules.horizontal for span in _spare(rule, cells)]
-    spare = [span for span in spare if not _framing(span, rules)]
+    spare = [
+        span for span in spare if not _framing(span, rules) and not _in_words(span, print_only)
+    ]
     combs, spare = _underscores(spare, print_only, rules)
     items = combs
     for span in spare:
@@ -135,6 +139,18 @@ def _sides(span: Rule, rules: PageRules, x: float) -> tuple[float, float]:
         if abs(rule.across(y) - x) < 1.0 and rule.start - SAME < y < rule.end + SAME:
             above, below = max(above, y - rule.start), max(below, rule.end - y)
     return above, below
+
+
+def _in_words(span: Rule, print_only: Grey) -> bool:
+    """Whether a span is of the tops or feet of printed letters: their strokes go on beside it."""
+    left, right = round(span.start * FINE), round(span.end * FINE)
+    near, far = (round(side * FINE) for side in _BESIDE)
+    at = round(span.at * FINE)
+    sides = (
+        print_only[at - far : at - near, left:right],
+        print_only[at + near : at + far, left:right],
+    )
+    return any(side.size > 0 and side.any(axis=0).mean() > _LETTERS for side in sides)
 
 
 def _framing(span: Rule, rules: PageRules) -> bool:

@@ -31,14 +31,14 @@ def take_pdf_fields(
             continue
         kind: Kind = "tick" if field.kind == "tick" else "comb" if field.cells > 1 else "box"
         fitting = all(set(option) <= set(NUMBERS.symbols) and option for option in field.options)
-        label = field.about or label_of(box, boxes, words, tick=kind == "tick")
+        label = None if field.about else label_of(box, boxes, words, tick=kind == "tick")
         fields.append(
             DraftField(
                 _free_name(field.name, taken),
                 kind,
                 box,
                 field.cells if kind == "comb" else 0,
-                label,
+                label.text if label else field.about,
                 field.required and kind != "tick",
                 tuple(dict.fromkeys(field.options)) if field.options and fitting else (),
             )

@@ -6,13 +6,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handsum.forms.fields import Kind, MmBox
+from handsum.forms.fields import Kind, LabelAt, MmBox
 from handsum.forms.sizes import name_size
 
 
 @dataclass(frozen=True)
 class DraftField:
-    """A field of a draft."""
+    """A field of a draft; ``label_at`` None: where labels of its kind stand anyway."""
 
     name: str
     kind: Kind
@@ -21,6 +21,7 @@ class DraftField:
     label: str = ""
     required: bool = False
     entries: tuple[str, ...] = ()
+    label_at: LabelAt | None = None
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,19 @@ class DraftColumn:
 
 @dataclass(frozen=True)
 class DraftTable:
-    """A table of a draft; ``row_labels`` is empty or has one a row."""
+    """A table of a draft; ``row_labels`` is empty or has one a row, ``header`` is above them.
+
+    ``label_width`` and ``head_height`` in mm are what row labels and headings take up beside it.
+    """
 
     name: str
     box: MmBox
     rows: int
     columns: tuple[DraftColumn, ...]
+    header: str = ""
     row_labels: tuple[str, ...] = ()
+    label_width: float = 0.0
+    head_height: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,8 @@ def _field(field: DraftField) -> list[str]:
     lines = ["[[field]]", f"name = {_text(field.name)}"]
     if field.label:
         lines.append(f"label = {_text(field.label)}")
+    if field.label and field.label_at is not None:
+        lines.append(f"label_at = {_text(field.label_at)}")
     lines.append(f"kind = {_text(field.kind)}")
     if field.cells:
         lines.append(f"cells = {field.cells}")
@@ -110,8 +119,13 @@ def _table(table: DraftTable) -> list[str]:
         f"box = {_box(table.box)}",
         f"rows = {table.rows}",
     ]
+    if table.header:
+        lines.append(f"header = {_text(table.header)}")
+    if table.head_height:
+        lines.append(f"header_height = {table.head_height:.1f}")
     if any(table.row_labels):
         lines.append(f"row_labels = [{', '.join(map(_text, table.row_labels))}]")
+        lines.append(f"row_label_width = {table.label_width:.1f}")
     for n, column in enumerate(table.columns):
         lines += ["", "[[table.column]]", f"name = {_text(column.name)}"]
         if column.label:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from handsum.forms.draft_grid import Grid
-from handsum.forms.draft_lines import Item
-from handsum.forms.fields import MmBox
+from handsum.forms.fields import LabelAt, MmBox
 from handsum.imaging.files.pdf_fields import PdfWords
 
 _LEFT = 80.0  # mm: how far left of a field its label may end
 _ABOVE = 6.0  # mm: how far above
 _SPACE = 2.5  # mm: words closer than this are of one label
 _LONGEST = 80  # letters
+
+
+@dataclass(frozen=True)
+class Label:
+    """Printed words that say what a field is, their box in mm, and on which side of it they are."""
+
+    text: str
+    box: MmBox
+    at: LabelAt
 
 
 def join_words(words: Sequence[PdfWords]) -> list[PdfWords]:
@@ -37,12 +46,14 @@ def join_words(words: Sequence[PdfWords]) -> list[PdfWords]:
     return joined
 
 
-def label_of(box: MmBox, others: Sequence[MmBox], words: Sequence[PdfWords], *, tick: bool) -> str:
-    """The words left of a box, else above it, else (of a tick box first) right of it; or nothing.
+def label_of(
+    box: MmBox, others: Sequence[MmBox], words: Sequence[PdfWords], *, tick: bool
+) -> Label | None:
+    """The words left of a box, else above it, else (of a tick box first) right of it; or None.
 
     No other box may stand between.
     """
-    found = {
+    found: dict[LabelAt, list[tuple[float, PdfWords]]] = {
         "left": [(box[0] - w.box[2], w) for w in words if _level(box, w.box)],
         "above": [
             (box[1] - w.box[3], w)
@@ -52,37 +63,25 @@ def label_of(box: MmBox, others: Sequence[MmBox], words: Sequence[PdfWords], *, 
         "right": [(w.box[0] - box[2], w) for w in words if _level(box, w.box)],
     }
     limits = {"left": _LEFT, "above": _ABOVE, "right": 30.0 if tick else 0.0}
-    for side in ("right", "left", "above") if tick else ("left", "above"):
+    sides: tuple[LabelAt, ...] = ("right", "left", "above") if tick else ("left", "above")
+    for side in sides:
         near = [(d, w) for d, w in found[side] if -0.6 <= d <= limits[side]]
         near.sort(key=lambda pair: pair[0])
         if near and not _between(box, near[0][1].box, others):
-            return _tidy(near[0][1].text)
-    return ""
+            return _label([near[0][1]], side)
+    return None
 
 
-def words_in(box: MmBox, words: Sequence[PdfWords]) -> str:
-    """What is printed inside a box, line by line."""
-    inside = [
-        w for w in words
-        if box[0] - 0.3 <= (w.box[0] + w.box[2]) / 2 <= box[2] + 0.3
-        and box[1] - 0.3 <= (w.box[1] + w.box[3]) / 2 <= box[3] + 0.3
-    ]  # fmt: skip
-    inside.sort(key=lambda w: (round(w.box[1]), w.box[0]))
-    return _tidy(" ".join(w.text for w in inside))
-
-
-def head_of(column: Item, grid: Grid, words: Sequence[PdfWords]) -> str:
-    """What is printed right above a column of a table."""
-    x0, x1, top = column.box[0], column.box[2], grid.box[1]
+def head_of(column: MmBox, grid: Grid, words: Sequence[PdfWords]) -> Label | None:
+    """What is printed right above a column of a table, line by line; None where nothing is."""
+    x0, x1, top = column[0], column[2], grid.box[1]
     near = [
         w for w in words
         if x0 - 0.3 <= (w.box[0] + w.box[2]) / 2 <= x1 + 0.3 and top - 12.0 < w.box[3] <= top + 0.5
     ]  # fmt: skip
-    if not near:
-        return ""
-    lowest = max(w.box[3] for w in near)
-    band = (x0, lowest - 9.0, x1, lowest)
-    return words_in(band, near)
+    lowest = max((w.box[3] for w in near), default=0.0)
+    near = [w for w in near if lowest - 9.3 <= (w.box[1] + w.box[3]) / 2]
+    return _label(sorted(near, key=lambda w: (round(w.box[1]), w.box[0])), "above")
 
 
 def _level(box: MmBox, word: MmBox) -> bool:
@@ -100,5 +99,10 @@ def _between(box: MmBox, word: MmBox, others: Sequence[MmBox]) -> bool:
     )  # fmt: skip
 
 
-def _tidy(text: str) -> str:
-    return " ".join(text.split()).strip(" .:_…")[:_LONGEST]
+def _label(words: Sequence[PdfWords], at: LabelAt) -> Label | None:
+    """Words as one label, without the dots that lead to a box; None where nothing is left."""
+    text = " ".join(" ".join(w.text for w in words).split()).strip(" .:_…")[:_LONGEST]
+    if not text:
+        return None
+    sides = list(zip(*(w.box for w in words), strict=True))
+    return Label(text, (min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3])), at)
