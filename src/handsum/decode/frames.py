@@ -15,8 +15,6 @@ from handsum.decode.mass import Backward, backward, log_backward
 
 _FEW = 8
 """Up to so many prefixes, plain floats are faster than arrays."""
-_NOTHING = 1e-19
-"""What is less than this share of the rest is lost in the rounding of their sum."""
 
 
 class Frames:
@@ -43,9 +41,12 @@ class Frames:
             empty: Floats = np.cumprod(np.array([[1.0, *self._blank]]), axis=1)
             return empty[:, :-1], empty[:, :-1], empty[:, -1]
         if len(symbols) <= _FEW:
-            done = [self._one(b, i) for b, i in zip(before, symbols.tolist(), strict=True)]
-            either, blank = np.array(done).transpose(1, 0, 2)
-            return either[:, :-1], blank[:, :-1], either[:, -1]
+            done = np.array(
+                [self._one(b, i) for b, i in zip(before, symbols.tolist(), strict=True)]
+            )
+            ended = np.zeros_like(before)
+            np.multiply(done[:, :-2], self._probs[:-1, BLANK_ID], out=ended[:, 1:])
+            return done[:, :-1], ended, done[:, -1]
         stay = self._probs[:, symbols]
         new = stay * before.T
         shape = (len(stay) + 1, len(symbols))
@@ -57,24 +58,18 @@ class Frames:
             np.add(blank[t + 1], symbol, out=either[t + 1])
         return either[:-1].T, blank[:-1].T, either[-1]
 
-    def _one(self, before: Floats, last: int) -> tuple[list[float], list[float]]:
-        """Masses after 0..T frames of one prefix, in all and of paths that end in a blank."""
+    def _one(self, before: Floats, last: int) -> list[float]:
+        """The mass of one prefix after 0..T frames."""
         column = self._columns.get(last)
         if column is None:
             column = self._columns[last] = self._probs[:, last].tolist()
-        # Long prefixes come late: half of the frames have nothing to add.
-        start = int((before > _NOTHING * before.max()).argmax())
         symbol = either = 0.0
-        all_ = [0.0] * (start + 1)
-        blanks = [0.0] * (start + 1)
-        late = zip(before[start:].tolist(), column[start:], self._blank[start:], strict=True)
-        for new, p, e in late:
-            blank = either * e
+        masses = [0.0]
+        for new, p, e in zip(before.tolist(), column, self._blank, strict=True):
             symbol = (symbol + new) * p
-            either = blank + symbol
-            all_.append(either)
-            blanks.append(blank)
-        return all_, blanks
+            either = either * e + symbol
+            masses.append(either)
+        return masses
 
     def single(self, automaton: Automaton | None) -> tuple[tuple[int, ...], float, float] | None:
         """The text of the most probable path, which need not be the most probable text."""
