@@ -3,7 +3,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from handsum.imaging.numbers import NumberConfig, _percentile, prepare_number
+from handsum.imaging.numbers import NumberConfig, prepare_number
 
 CONFIG = NumberConfig()
 
@@ -88,13 +88,3 @@ def test_degenerate_crops_give_a_strip(shape: tuple[int, int]) -> None:
     prepared = prepare_number(np.zeros(shape, np.uint8))
     assert prepared.ink.shape[0] == 48
     assert np.isfinite(prepared.ink).all()
-
-
-def test_the_short_percentile_is_that_of_numpy() -> None:
-    rng = np.random.default_rng(3)
-    for size in (1, 2, 11, 400, 5000):
-        values = rng.random(size).astype(np.float32)
-        for q in (60.0, 70.0, 99.5):
-            assert _percentile(values, q) == pytest.approx(
-                float(np.percentile(values, q)), rel=1e-6
-            )

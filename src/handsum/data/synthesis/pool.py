@@ -13,6 +13,7 @@ from pathlib import Path
 
 import cv2
 
+from handsum import imaging
 from handsum.data import synthesis
 from handsum.data.cache import cache_dir
 from handsum.data.fonts import load_fonts
@@ -23,10 +24,10 @@ from handsum.data.synthesis.refuse import Words
 from handsum.data.synthesis.sample import SynthesisConfig
 from handsum.data.synthesis.shards import Shard, build_shard, load_shard, save_shard
 from handsum.data.synthesis.words import draw_words
-from handsum.imaging import numbers as imaging
 
 DRAWN = "drawn:"
 _WORDS = 1500
+_PREPARING = ("numbers.py", "number_line.py", "number_strokes.py", "percentile.py")
 _AHEAD = 2  # shards in the making beyond the one that is waited for
 
 
@@ -71,7 +72,8 @@ def load_hands(sources: tuple[HandSource, ...]) -> tuple[Hand, ...]:
 def pool_folder(config: PoolConfig) -> Path:
     """Where the shards of ``config`` lie: another folder for other settings or other code."""
     code = hashlib.sha256()
-    modules = [*sorted(Path(synthesis.__path__[0]).glob("*.py")), Path(imaging.__file__)]
+    modules = sorted(Path(synthesis.__path__[0]).glob("*.py"))
+    modules += [Path(imaging.__path__[0]) / name for name in _PREPARING]
     for path in modules:
         code.update(path.read_bytes())
     key = json.dumps([asdict(config), code.hexdigest()], sort_keys=True, default=dict)
