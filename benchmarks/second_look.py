@@ -27,6 +27,7 @@ from record import describe_machine, parse_options, record, run
 
 from handsum.data.sources import load_dataset
 from handsum.decode.constraint import Constraint
+from handsum.decode.ctc import ctc_log_probs
 from handsum.decode.decoded import Decoded
 from handsum.decode.texts import Widening, decode_text
 from handsum.imaging.load import Picture
@@ -35,6 +36,7 @@ from handsum.reader.numbers import NumberReader
 from handsum.reader.second_look import (
     CANDIDATES,
     FLOOR,
+    TERMS,
     LookConfig,
     SecondLook,
     Seen,
@@ -42,6 +44,7 @@ from handsum.reader.second_look import (
     take_terms,
     weigh_anew,
 )
+from handsum.reader.strips import widen_strip
 
 BELOW = (0.9, 0.97, 0.99, 0.997)
 FOLDS = 5
@@ -52,9 +55,6 @@ UNSEEN = 1e-3
 
 Floats = npt.NDArray[np.float64]
 
-TERMS = ("trust", "whole", "cut", "mark", "other_length")
-"""The weights of `take_terms`, by their names in `LookConfig`."""
-
 
 @dataclass(frozen=True)
 class Looked:
@@ -64,6 +64,7 @@ class Looked:
     decoded: Decoded
     seen: dict[int, Seen]
     contrast: float
+    again: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,17 @@ def look_at(
         (rows,) = reader.log_probs([crop.number])
         decoded = decode_text(rows, reader.charset, constraint, k=1, widening=widening)
         seen: dict[int, Seen] = {}
+        again: tuple[float, ...] = ()
         first = decoded.candidates[0] if decoded.candidates else None
         if first and first.text and first.posterior < max(BELOW):
             places = find_doubts(decoded)
             cuts = cut_symbols(crop.number.ink, decoded.alignment, reader.stride, places)
             seen = dict(zip(places, look.see(cuts), strict=True))
-        found.append(Looked(item.text, decoded, seen, crop.number.contrast))
+            wide = widen_strip(crop.number.ink, look.config.wider, reader.stride)
+            (rows,) = reader.log_probs([replace(crop.number, ink=wide)])
+            texts = [reader.charset.encode(c.text) for c in decoded.candidates]
+            again = tuple(ctc_log_probs(rows, texts))
+        found.append(Looked(item.text, decoded, seen, crop.number.contrast, again))
     return found
 
 
@@ -103,11 +109,11 @@ def fit(looked: Sequence[Looked], config: LookConfig) -> LookConfig:
         if one.text in texts and len(texts) > 1 and texts[0]:
             cases.append(
                 (
-                    take_terms(one.decoded, one.seen, one.contrast, config.floor),
+                    take_terms(one.decoded, one.again, one.seen, one.contrast, config.floor),
                     texts.index(one.text),
                 )
             )
-    start = np.array([1.0, 0.0, 0.0, 0.0, 0.0])
+    start = np.array([float(name == "trust") for name in TERMS])
     weights = start.copy()
 
     def likelihood(at: Floats) -> tuple[float, Floats, npt.NDArray[np.float64]]:
@@ -135,23 +141,23 @@ def fit(looked: Sequence[Looked], config: LookConfig) -> LookConfig:
     return replace(config, **dict(zip(TERMS, (round(float(w), 3) for w in weights), strict=True)))
 
 
-def score(reader: NumberReader, looked: Sequence[Looked], config: LookConfig) -> Score:
+def score(looked: Sequence[Looked], config: LookConfig) -> Score:
     """How many of the numbers are right with a setting, and how probable the truth is by it."""
     right, nll = 0, 0.0
     for one in looked:
         decoded = one.decoded
         first = decoded.candidates[0] if decoded.candidates else None
         if first and first.text and first.posterior < config.below:
-            decoded = weigh_anew(decoded, one.seen, one.contrast, reader.charset, config)
-        right += bool(decoded.candidates) and decoded.candidates[0].text == one.text
-        truth = sum(c.posterior for c in decoded.candidates if c.text == one.text)
+            found = weigh_anew(decoded, one.again, one.seen, one.contrast, config)
+        else:
+            found = decoded.candidates
+        right += bool(found) and found[0].text == one.text
+        truth = sum(c.posterior for c in found if c.text == one.text)
         nll -= math.log(max(truth, UNSEEN))
     return Score(right / len(looked), nll / len(looked))
 
 
-def cross_validate(
-    reader: NumberReader, looked: dict[str, list[Looked]], below: float
-) -> dict[str, Score]:
+def cross_validate(looked: dict[str, list[Looked]], below: float) -> dict[str, Score]:
     """Each set scored by weights that were not fitted to the numbers scored."""
     parts: dict[str, list[Score]] = {name: [] for name in looked}
     sizes: dict[str, list[int]] = {name: [] for name in looked}
@@ -160,7 +166,7 @@ def cross_validate(
         config = fit(rest, replace(LookConfig(), below=below))
         for name, part in looked.items():
             held = part[fold::FOLDS]
-            parts[name].append(score(reader, held, config))
+            parts[name].append(score(held, config))
             sizes[name].append(len(held))
     return {
         name: Score(
@@ -202,14 +208,14 @@ def main() -> None:
         }
 
     def scored(config: LookConfig) -> dict[str, Any]:
-        return row({name: score(reader, part, config) for name, part in looked.items()})
+        return row({name: score(part, config) for name, part in looked.items()})
 
     everything = [one for part in looked.values() for one in part]
     figures = {
         "without": scored(replace(LookConfig(), below=0.0)),
         "as_shipped": {"config": asdict(LookConfig()), **scored(LookConfig())},
         "fitted": asdict(fit(everything, LookConfig())),
-        "cross_validated": {str(b): row(cross_validate(reader, looked, b)) for b in BELOW},
+        "cross_validated": {str(b): row(cross_validate(looked, b)) for b in BELOW},
     }
     for name, figure in figures.items():
         print(name, figure)

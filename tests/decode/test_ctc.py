@@ -5,7 +5,13 @@ from hypothesis import strategies as st
 
 from decode.brute_force import ctc_texts, log_probs, random_log_probs
 from handsum.charset import NUMBERS
-from handsum.decode.ctc import checked_log_probs, collapse, ctc_log_prob, greedy_ids
+from handsum.decode.ctc import (
+    checked_log_probs,
+    collapse,
+    ctc_log_prob,
+    ctc_log_probs,
+    greedy_ids,
+)
 from handsum.decode.texts import decode_text
 
 
@@ -15,6 +21,15 @@ def test_score_is_the_sum_over_all_paths(rows):
     texts = ctc_texts(rows)
     for ids, probability in texts.items():
         assert ctc_log_prob(rows, ids) == pytest.approx(np.log(probability), abs=1e-9)
+
+
+def test_texts_side_by_side_score_as_each_alone():
+    rows = random_log_probs(3, 90, 15, 4.0)
+    texts = [(), (1,), (2, 2), (1, 2, 3, 4, 5, 6), (7,) * 50, (3, 9, 3)]
+    assert ctc_log_probs(rows, texts) == pytest.approx(
+        [ctc_log_prob(rows, ids) for ids in texts], abs=1e-9
+    )
+    assert ctc_log_probs(rows, []) == []
 
 
 def test_a_text_longer_than_the_frames_is_impossible():

@@ -143,6 +143,21 @@ def test_contradictions_and_repeats_are_found(texts):
 
 
 @pytest.mark.parametrize(
+    ("texts", "blamed"),
+    [
+        (["cast = valid + rejected", "c = cast", "pay = valid", "c = cast + 1"], [1, 3]),
+        (["cast = valid + rejected", "valid + rejected <= total", "total < 30"], [2]),
+        (["c <= pay", "cast = c + pay", "pay = c - 1"], [0, 2]),
+    ],
+)
+def test_only_the_rules_that_contradict_each_other_are_named(texts, blamed):
+    with pytest.raises(DecodeError, match="contradict") as caught:
+        parse_rules(texts, RANGED)
+    named = [n for n, text in enumerate(texts) if repr(text) in caught.value.message]
+    assert named == blamed
+
+
+@pytest.mark.parametrize(
     "texts",
     [
         ["right[i] = grid[i,*]", "total = right[*]", "total = grid[*,*]"],  # redundant, not wrong

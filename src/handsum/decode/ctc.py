@@ -18,6 +18,8 @@ from handsum.charset import BLANK_ID
 
 Floats = npt.NDArray[np.float64]
 
+_SCALED = 12  # frames: so many products of probabilities do not leave the range of a double
+
 
 def checked_log_probs(log_probs: npt.ArrayLike, symbol_count: int) -> Floats:
     """``log_probs`` as float64 (T, C) with rows that sum to one to the last bit.
@@ -80,3 +82,33 @@ def ctc_log_prob(log_probs: npt.NDArray[np.floating], ids: Sequence[int]) -> flo
         moved = np.logaddexp(alpha[2:], alpha[1:-1])
         alpha[2:] = np.logaddexp(moved, alpha[:-2] + ahead) + row
     return float(np.logaddexp(alpha[-1], alpha[-2] if len(ids) else -np.inf))
+
+
+def ctc_log_probs(
+    log_probs: npt.NDArray[np.floating], texts: Sequence[Sequence[int]]
+) -> list[float]:
+    """`ctc_log_prob` of several texts (ids each), computed side by side.
+
+    In probabilities that are scaled every few frames, so that a text below about e^-600 gets -inf.
+    """
+    size = 2 * max(map(len, texts), default=0) + 1
+    states = np.full((len(texts), size), BLANK_ID)
+    skips = np.zeros((len(texts), size))
+    for k, ids in enumerate(texts):
+        row, ahead = lattice(ids)
+        states[k, : len(row)], skips[k, : len(row)] = row, ahead
+    emitted = np.exp(np.asarray(log_probs, np.float64))[:, states]
+    alpha = np.zeros((len(texts), size + 2))  # two cells of padding before the first state
+    alpha[:, 2:4] = emitted[0, :, :2]
+    logs = np.zeros(len(texts))
+    for t, row in enumerate(emitted[1:], 1):
+        alpha[:, 2:] = (alpha[:, 2:] + alpha[:, 1:-1] + alpha[:, :-2] * skips) * row
+        if t % _SCALED == 0:
+            scale = np.maximum(alpha.max(axis=1), np.finfo(np.float64).tiny)
+            alpha /= scale[:, None]
+            logs += np.log(scale)
+    ends = np.array([2 * len(ids) + 2 for ids in texts], np.intp)
+    rows = np.arange(len(texts))
+    found = alpha[rows, ends] + np.where(ends > 2, alpha[rows, ends - 1], 0.0)
+    with np.errstate(divide="ignore"):
+        return [float(value) for value in logs + np.log(found)]

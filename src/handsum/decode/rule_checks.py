@@ -12,6 +12,7 @@ single rule shows. Deciding these is integer programming; a sheet that meets one
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from handsum.decode.rules import DateRule, FieldDomain, LinearRule, Rule, Term
@@ -40,9 +41,44 @@ def check_rules(rules: Sequence[Rule], fields: Mapping[str, FieldDomain]) -> Non
         seen[key] = rule
     dated = {rule.field for rule in rules if isinstance(rule, DateRule)}
     linear = [rule for rule in rules if isinstance(rule, LinearRule)]
-    _check_equations([rule for rule in linear if rule.relation == "=" and not rule.within])
-    _check_forms(linear)
-    _check_bounds(linear, {n: d for n, d in fields.items() if n not in dated})
+    domains = {name: domain for name, domain in fields.items() if name not in dated}
+    if (found := _contradiction(linear, domains)) is not None:
+        raise _named(found, linear, domains)
+
+
+@dataclass(frozen=True)
+class _Contradictory(Exception):
+    """Rules, by their texts, that leave nothing together, and the field that shows it."""
+
+    rules: frozenset[str]
+    field: str | None = None
+
+
+def _contradiction(
+    rules: Sequence[LinearRule], fields: Mapping[str, FieldDomain]
+) -> _Contradictory | None:
+    try:
+        _check_equations([rule for rule in rules if rule.relation == "=" and not rule.within])
+        _check_forms(rules)
+        _check_bounds(rules, fields)
+    except _Contradictory as found:
+        return found
+    return None
+
+
+def _named(
+    found: _Contradictory, rules: Sequence[LinearRule], fields: Mapping[str, FieldDomain]
+) -> DecodeError:
+    """The error for a contradiction, naming no rule that it does not take."""
+    for text in sorted(found.rules):
+        fewer = [rule for rule in rules if rule.text in found.rules - {text}]
+        found = _contradiction(fewer, fields) or found
+    named = " and ".join(repr(text) for text in sorted(found.rules))
+    where = f" and the format of {found.field!r}" if found.field else ""
+    return DecodeError(
+        f"{named}{where} contradict each other: no sheet can satisfy them.",
+        "Mend the rule or the range that is wrong, or leave it out.",
+    )
 
 
 def _check_equations(rules: Sequence[LinearRule]) -> None:
@@ -73,7 +109,7 @@ def _check_equations(rules: Sequence[LinearRule]) -> None:
                     pivots[name] = (merged, more - by * constant / unit, theirs | sources)
             pivots[lead] = (scaled, constant / unit, sources)
         elif constant:
-            raise _contradiction(sources)
+            raise _Contradictory(sources)
 
 
 def _form(rule: LinearRule) -> tuple[frozenset[Term], Fraction]:
@@ -100,7 +136,7 @@ def _check_forms(rules: Sequence[LinearRule]) -> None:
                 if not is_top or other_top:
                     continue
                 if least > most or (least == most and (strict or other_strict)):
-                    raise _contradiction({rule.text, other.text})
+                    raise _Contradictory(frozenset({rule.text, other.text}))
 
 
 def _check_bounds(rules: Sequence[LinearRule], fields: Mapping[str, FieldDomain]) -> None:
@@ -145,13 +181,13 @@ def _propagate(
         if new_least is not None and new_most is not None:
             strict = rule.relation == "<" and len(rule.terms) == 1
             if new_least > new_most or (strict and new_least == new_most):
-                raise _contradiction(involved, term.field)
+                raise _Contradictory(involved, term.field)
     if rule.relation == "<":
         high_side = _total(
             [_times(t.factor, bounds.get(t.field, (None, None)))[0] for t in rule.terms]
         )
         if high_side is not None and high_side + rule.constant >= rule.within:
-            raise _contradiction({rule.text}, rule.terms[0].field)
+            raise _Contradictory(frozenset({rule.text}), rule.terms[0].field)
     return changed
 
 
@@ -163,12 +199,3 @@ def _total(parts: Sequence[Fraction | None]) -> Fraction | None:
 def _times(factor: Fraction, bounds: _Bounds) -> _Bounds:
     low, high = (None if bound is None else factor * bound for bound in bounds)
     return (low, high) if factor > 0 else (high, low)
-
-
-def _contradiction(rules: set[str] | frozenset[str], field: str | None = None) -> DecodeError:
-    named = " and ".join(repr(text) for text in sorted(rules))
-    where = f" and the format of {field!r}" if field else ""
-    return DecodeError(
-        f"{named}{where} contradict each other: no sheet can satisfy them.",
-        "Mend the rule or the range that is wrong, or leave it out.",
-    )

@@ -16,8 +16,9 @@ from handsum.data.dataset import Dataset
 from handsum.evaluate.metrics import expected_calibration_error, group_codes
 from handsum.imaging.load import Picture
 from handsum.reader.evidence import FITTED, take_features
+from handsum.reader.number_parts import LOOKS
 from handsum.reader.numberness import SIGNS
-from handsum.reader.numbers import LOOKS, NumberOutput, NumberReader, PreparedCrop
+from handsum.reader.numbers import NumberOutput, NumberReader, PreparedCrop
 from handsum.reader.second_look import LookConfig
 
 KEPT = 0.995

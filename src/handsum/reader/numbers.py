@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 import numpy.typing as npt
 
-from handsum.bundle import CELLS, Bundle, load_bundle
+from handsum.bundle import load_bundle
 from handsum.charset import Charset
-from handsum.confidence.calibration import Calibration, calibration_from_json
+from handsum.confidence.calibration import Calibration
 from handsum.decode.constraint import CompiledConstraint, Constraint, compile_constraint
+from handsum.decode.ctc import ctc_log_probs
 from handsum.decode.decoded import Decoded
 from handsum.decode.texts import decode_text
 from handsum.decode.values import Separators, canonical_value
@@ -31,23 +32,22 @@ from handsum.reader.digits import DigitReader
 from handsum.reader.evidence import (
     Evidence,
     calibrate,
-    check_calibration,
     constraint_holds,
     weigh,
 )
+from handsum.reader.number_parts import read_calibrations, read_second_look, read_stride
 from handsum.reader.numberness import (
     SIGNS,
-    check_numberness,
     share_of_number,
     take_signs,
 )
 from handsum.reader.options import DEFAULTS, ReadOptions, build_key, build_options
 from handsum.reader.parameters import imaging_config
 from handsum.reader.places import box_around, place_symbols
-from handsum.reader.second_look import Look, LookConfig, SecondLook
+from handsum.reader.second_look import Look, SecondLook
 from handsum.reader.session import Session
 from handsum.reader.sources import BATCH, prepare_all
-from handsum.reader.strips import NetOutput, run_strips
+from handsum.reader.strips import NetOutput, run_strips, widen_strip
 from handsum.readings import Box, Candidate, Content, DigitReading, Reading
 
 if TYPE_CHECKING:
@@ -60,9 +60,6 @@ more by less."""
 _INKLESS = 0.5
 """A strip without a pixel of this ink: nothing in it is darker than paper by the imaging's least
 contrast, half of the least that it brings to 1."""
-
-LOOKS = ("digits", CELLS)
-"""The bundles that look again at unsure numbers: at digits that stand alone, and at the others."""
 
 
 @dataclass(frozen=True)
@@ -117,11 +114,11 @@ class NumberReader:
             )
         self.charset = Charset(info.charset)
         self.imaging = imaging_config(self.bundle, NumberConfig)
-        self.stride = _whole(self.bundle, "stride")
-        self._text, self._refusal, self._number, self._threshold = _calibrations(self.bundle)
+        self.stride = read_stride(self.bundle)
+        self._text, self._refusal, self._number, self._threshold = read_calibrations(self.bundle)
         self._threads = threads
         self._combs: CombReader | None = None
-        self._look = _second_look(self.bundle, self.charset, self.stride, threads)
+        self._look = read_second_look(self.bundle, self.charset, self.stride, threads)
         self._session = Session(self.bundle, threads)
         self._session.check_shapes((1, self.imaging.height, None), len(self.charset), len(CONTENTS))
 
@@ -253,7 +250,7 @@ class NumberReader:
             for crop, net in zip(prepared, nets, strict=True)
         ]
         if look is not None:
-            decoded = self._look_again(look, prepared, decoded)
+            decoded = self._look_again(look, prepared, nets, decoded)
         decoded = [one and replace(one, candidates=one.candidates[:top]) for one in decoded]
         return [
             self._output(crop, net, one)
@@ -286,15 +283,27 @@ class NumberReader:
         self,
         look: SecondLook,
         prepared: Sequence[PreparedCrop],
+        nets: Sequence[NetOutput],
         decoded: Sequence[Decoded | None],
     ) -> list[Decoded | None]:
-        """What was decoded, the unsure numbers after a second look at their digits."""
+        """What was decoded, the unsure numbers after a second look at line and digits."""
         unsure = {i: one for i, one in enumerate(decoded) if one is not None and look.wanted(one)}
-        looks = [Look(prepared[i].number, one) for i, one in unsure.items()]
+        wide = [widen_strip(prepared[i].number.ink, look.config.wider, self.stride) for i in unsure]
+        looks = [
+            Look(prepared[i].number, nets[i].log_probs, one, self._score(net, one))
+            for (i, one), net in zip(
+                unsure.items(), run_strips(self._session, wide, self.stride), strict=True
+            )
+        ]
         found = list(decoded)
         for i, one in zip(unsure, look.take(looks), strict=True):
             found[i] = one
         return found
+
+    def _score(self, net: NetOutput, decoded: Decoded) -> tuple[float, ...]:
+        """log P of each candidate by what the net says of another picture of the number."""
+        texts = [self.charset.encode(candidate.text) for candidate in decoded.candidates]
+        return tuple(ctc_log_probs(net.log_probs, texts))
 
     def _output(self, crop: PreparedCrop, net: NetOutput, decoded: Decoded | None) -> NumberOutput:
         if crop.blank:
@@ -365,62 +374,3 @@ def _candidates(decoded: Decoded, confidence: float) -> tuple[Candidate, ...]:
 def _moved(box: Box, crop: PreparedCrop) -> Box:
     x, y = crop.corner
     return box[0] + x, box[1] + y, box[2] + x, box[3] + y
-
-
-def _whole(bundle: Bundle, key: str) -> int:
-    value = bundle.info.input.get(key)
-    if not isinstance(value, int) or value < 1:
-        raise BundleError(
-            f"{bundle.folder}: input.{key} is {value!r}, no whole number from 1 on.",
-            "Copy the bundle again from where it came.",
-        )
-    return value
-
-
-def _calibrations(bundle: Bundle) -> tuple[Calibration, Calibration, Calibration, float]:
-    """The maps of texts, of refusals and of P(number), and its least that is read as one."""
-    tree = bundle.info.calibration
-    text, refusal, number = (
-        calibration_from_json(tree.get(name) or {}) for name in ("text", "refusal", "number")
-    )
-    threshold = tree.get("number_threshold")
-    if not isinstance(threshold, int | float) or not 0.0 <= threshold <= 1.0:
-        raise BundleError(
-            f"{bundle.folder}: calibration.number_threshold is {threshold!r}, no share.",
-            "Copy the bundle again from where it came.",
-        )
-    check_calibration(text)
-    check_numberness(number)
-    return text, refusal, number, float(threshold)
-
-
-def _second_look(bundle: Bundle, charset: Charset, stride: int, threads: int) -> SecondLook | None:
-    """How the bundle has unsure numbers looked at again; None where it does without.
-
-    Its calibration was fitted with certain digits, so others are refused.
-    """
-    tree = bundle.info.calibration.get("second_look")
-    if tree is None:
-        return None
-    try:
-        known = tuple(str(sha256) for sha256 in tree["digits"])
-        config = LookConfig(**{name: float(x) for name, x in tree.items() if name != "digits"})
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise BundleError(
-            f"{bundle.folder}: calibration.second_look cannot be used: {error}.",
-            "Copy the bundle again from where it came.",
-        ) from error
-    digits = [DigitReader(name, threads) for name in LOOKS]
-    installed = tuple(reader.bundle.ref.sha256 for reader in digits)
-    if installed != known:
-        raise BundleError(
-            f"{bundle.folder} looks again at digits with the readers {_short(known)}; installed "
-            f"are {_short(installed)}.",
-            "Calibrate it anew: handsum export BUNDLE -o FOLDER --version NEXT.",
-        )
-    whole, cut = digits
-    return SecondLook(whole, cut, charset, stride, config)
-
-
-def _short(hashes: Sequence[str]) -> str:
-    return ", ".join(sha256[:12] for sha256 in hashes)

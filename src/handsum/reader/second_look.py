@@ -1,11 +1,11 @@
 """A second look at numbers that were read unsurely: their digits one by one, by the digit reader.
 
 The number reader sees the whole line and knows where its digits stand; readers of single digits
-have seen many more of these. Where the first is unsure, the digits in question are cut out along
-the strokes and read again, those that stand alone by the reader of digits, those that had to be
-parted from a neighbour by the one that was trained on such cuts. The candidates are weighed anew: a
-product of experts, each with a weight (Hinton: Training Products of Experts by Minimizing
-Contrastive Divergence, 2002).
+have seen many more of these. Where the first is unsure, it reads the line stretched once more, and
+the digits in question are cut out along the strokes and read again, those that stand alone by the
+reader of digits, those that had to be parted from a neighbour by the one that was trained on such
+cuts. The candidates are weighed anew: a product of experts, each with a weight (Hinton: Training
+Products of Experts by Minimizing Contrastive Divergence, 2002).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from handsum.charset import DIGITS, Charset
-from handsum.decode.align import SymbolSpan
+from handsum.decode.align import SymbolSpan, align
 from handsum.decode.decoded import Decoded, DecodedText
 from handsum.decode.texts import Widening
 from handsum.imaging.load import Picture
@@ -33,27 +33,36 @@ CANDIDATES = 8
 FLOOR = 0.005
 """Posterior from which a text counts as a rival: others are hardly ever right."""
 
+LEAST = -40.0
+"""Log-probability of a text that counts as that of any less probable one."""
+TERMS = ("trust", "again", "whole", "cut", "mark", "other_length")
+"""The weights of `LookConfig`, in the order in which `take_terms` gives what they multiply."""
+
 
 @dataclass(frozen=True)
 class LookConfig:
     """``below`` is the posterior under which a number is looked at again.
 
-    The logarithms of a text's posterior and of what the digit readers say are added up, with the
-    weights ``trust`` and, times the ink's contrast, ``whole`` (digits that stand alone) and ``cut``
+    The logarithms of a text's posterior, of its probability in the strip stretched ``wider`` times
+    and of what the digit readers say are added up, with the weights ``trust``, ``again`` and, times
+    the ink's contrast, ``whole`` (digits that stand alone) and ``cut``
     (the others): pale ink is not what these readers learned from. ``floor`` is a probability that
     every digit has at least. ``mark`` is what a mark (point, slash, ...) loses against the digit
     that would stand in its place, ``other_length`` what texts of another length than the best one
-    lose, in nats. Fitted, but for ``below`` and ``floor``, as a conditional logit (McFadden:
-    Conditional logit analysis of qualitative choice behavior, 1974) by benchmarks/second_look.py.
+    lose, in nats. Fitted, but for ``below``, ``wider`` and ``floor``, as a conditional logit
+    (McFadden: Conditional logit analysis of qualitative choice behavior, 1974) by
+    benchmarks/second_look.py.
     """
 
     below: float = 0.99
-    trust: float = 0.7
-    whole: float = 1.43
-    cut: float = 0.49
+    wider: float = 1.25
     floor: float = 0.03
-    mark: float = 0.82
-    other_length: float = 0.76
+    trust: float = 0.37
+    again: float = 0.38
+    whole: float = 1.13
+    cut: float = 0.36
+    mark: float = 0.6
+    other_length: float = 0.36
 
 
 @dataclass(frozen=True)
@@ -66,10 +75,16 @@ class Seen:
 
 @dataclass(frozen=True)
 class Look:
-    """A number to look at again: its strip, and what its texts are so far."""
+    """A number to look at again: its strip, and what its texts are so far.
+
+    ``log_probs`` (T, C) is what the net says of the strip, ``again`` are log P(text | the strip
+    stretched) of the candidates.
+    """
 
     number: PreparedNumber
+    log_probs: Floats
     decoded: Decoded
+    again: tuple[float, ...]
 
 
 class SecondLook:
@@ -113,15 +128,18 @@ class SecondLook:
         ]
         seen = iter(self.see([cut for part in cuts for cut in part]))
         return [
-            weigh_anew(
-                look.decoded,
-                {place: next(seen) for place in wanted},
-                look.number.contrast,
-                self._charset,
-                self.config,
-            )
+            self._weigh(look, {place: next(seen) for place in wanted})
             for look, wanted in zip(looks, places, strict=True)
         ]
+
+    def _weigh(self, look: Look, seen: Mapping[int, Seen]) -> Decoded:
+        decoded = look.decoded
+        found = weigh_anew(decoded, look.again, seen, look.number.contrast, self.config)
+        if len(found[0].text) == len(decoded.candidates[0].text):
+            spans = _renamed(decoded, found, self._charset)
+        else:
+            spans = align(look.log_probs, self._charset.encode(found[0].text))
+        return replace(decoded, candidates=found, alignment=spans)
 
     def see(self, cuts: Sequence[SymbolCut]) -> list[Seen]:
         """What the readers say of each cut."""
@@ -147,15 +165,21 @@ def find_doubts(decoded: Decoded) -> list[int]:
     return [i for i, symbol in enumerate(best.text) if any(text[i] != symbol for text in rivals)]
 
 
-def take_terms(decoded: Decoded, seen: Mapping[int, Seen], contrast: float, floor: float) -> Floats:
-    """What the weights of `LookConfig` multiply, a row a candidate: (K, 5).
+def take_terms(
+    decoded: Decoded,
+    again: Sequence[float],
+    seen: Mapping[int, Seen],
+    contrast: float,
+    floor: float,
+) -> Floats:
+    """What the weights of `LookConfig` multiply, a row a candidate: (K, 6).
 
-    In the order trust, whole, cut, mark, other_length: the logarithm of the posterior; over the
-    places ``seen`` of the texts as long as the best one, those that are whole and the others, the
-    sum of log(probability of its digit + floor) times the contrast of the ink (0 to 1), less that
-    of the best text, where "not a digit" counts for all digits alike and a mark has the best
-    digit's; minus their marks, less those of
-    the best text; -1 for a text of another length.
+    In the order of `TERMS`: the logarithm of the posterior; ``again``, less that of the best text
+    and no less than `LEAST`; over the places ``seen`` of the texts as long as the best one, those
+    that are whole and the others, the sum of log(probability of its digit + floor) times the
+    contrast of the ink (0 to 1), less that of the best text, where "not a digit" counts for all
+    digits alike and a mark has the best digit's; minus their marks, less those of the best text;
+    -1 for a text of another length.
     """
     best = decoded.candidates[0].text
     ten = len(DIGITS.symbols)
@@ -163,46 +187,45 @@ def take_terms(decoded: Decoded, seen: Mapping[int, Seen], contrast: float, floo
         place: contrast * np.log(one.probs[:ten] + float(one.probs[ten:].sum()) / ten + floor)
         for place, one in seen.items()
     }
-    terms = np.zeros((len(decoded.candidates), 5))
-    for row, candidate in zip(terms, decoded.candidates, strict=True):
+    terms = np.zeros((len(decoded.candidates), len(TERMS)))
+    for row, candidate, log in zip(terms, decoded.candidates, again, strict=True):
         row[0] = math.log(max(candidate.posterior, 1e-300))
+        row[1] = max(log, LEAST) - max(again[0], LEAST)
         if len(candidate.text) != len(best):
-            row[4] = -1.0
+            row[5] = -1.0
             continue
-        for place, log in logs.items():
+        for place, digits in logs.items():
             symbol = candidate.text[place]
             digit = symbol.isdigit()
-            row[1 if seen[place].whole else 2] += log[int(symbol)] if digit else log.max()
-            row[3] -= not digit
-    terms[terms[:, 4] == 0.0, 1:4] -= terms[0, 1:4]
+            row[2 if seen[place].whole else 3] += digits[int(symbol)] if digit else digits.max()
+            row[4] -= not digit
+    terms[terms[:, 5] == 0.0, 2:5] -= terms[0, 2:5]
     return terms
 
 
 def weigh_anew(
     decoded: Decoded,
+    again: Sequence[float],
     seen: Mapping[int, Seen],
     contrast: float,
-    charset: Charset,
     config: LookConfig,
-) -> Decoded:
-    """The candidates weighed by what was ``seen`` in some places of the best one.
+) -> tuple[DecodedText, ...]:
+    """The candidates weighed by what was seen ``again``, and ``seen`` in some places of the best.
 
     A text's posterior becomes exp(weights . `take_terms`) before all are normalised; what no
-    candidate has keeps its share p as p^trust. The best text can only be followed by one whose
-    symbols stand in the same places.
+    candidate has keeps its share p as p^(trust + again).
     """
-    weights = (config.trust, config.whole, config.cut, config.mark, config.other_length)
-    shares = np.exp(take_terms(decoded, seen, contrast, config.floor) @ np.array(weights)).tolist()
-    others = max(0.0, 1.0 - sum(one.posterior for one in decoded.candidates)) ** config.trust
-    total = sum(shares) + others
-    candidates = tuple(
+    weights = np.array([getattr(config, name) for name in TERMS])
+    terms = take_terms(decoded, again, seen, contrast, config.floor)
+    shares = np.exp(terms @ weights).tolist()
+    left = max(0.0, 1.0 - sum(one.posterior for one in decoded.candidates))
+    total = sum(shares) + left ** (config.trust + config.again)
+    return tuple(
         DecodedText(one.text, math.log(max(w / total, 1e-300)) + decoded.log_mass, w / total)
         for one, w in sorted(
             zip(decoded.candidates, shares, strict=True), key=lambda pair: -pair[1]
         )
     )
-    spans = _renamed(decoded, candidates, charset)
-    return replace(decoded, candidates=candidates, alignment=spans)
 
 
 def _renamed(

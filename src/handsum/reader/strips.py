@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -52,3 +53,10 @@ def run_strips(session: Session, strips: Sequence[Strip], stride: int) -> list[N
                 columns = symbols[: max(1, strips[row].shape[1] // stride)]
                 outputs[row] = NetOutput(log_softmax(columns), softmax(content))
     return [outputs[row] for row in range(len(strips))]
+
+
+def widen_strip(strip: Strip, factor: float, stride: int) -> Strip:
+    """The strip (H, W) stretched to about ``factor`` times its width, a multiple of ``stride``."""
+    height, width = strip.shape
+    wide = max(1, round(width * factor / stride)) * stride
+    return np.asarray(cv2.resize(strip, (wide, height), interpolation=cv2.INTER_LINEAR), np.float32)
