@@ -12,7 +12,6 @@ single rule shows. Deciding these is integer programming; a sheet that meets one
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from handsum.decode.rules import DateRule, FieldDomain, LinearRule, Rule, Term
@@ -46,28 +45,27 @@ def check_rules(rules: Sequence[Rule], fields: Mapping[str, FieldDomain]) -> Non
         raise _named(found, linear, domains)
 
 
-@dataclass(frozen=True)
-class _Contradictory(Exception):
+class _ContradictionError(Exception):
     """Rules, by their texts, that leave nothing together, and the field that shows it."""
 
-    rules: frozenset[str]
-    field: str | None = None
+    def __init__(self, rules: frozenset[str], field: str | None = None) -> None:
+        self.rules, self.field = rules, field
 
 
 def _contradiction(
     rules: Sequence[LinearRule], fields: Mapping[str, FieldDomain]
-) -> _Contradictory | None:
+) -> _ContradictionError | None:
     try:
         _check_equations([rule for rule in rules if rule.relation == "=" and not rule.within])
         _check_forms(rules)
         _check_bounds(rules, fields)
-    except _Contradictory as found:
+    except _ContradictionError as found:
         return found
     return None
 
 
 def _named(
-    found: _Contradictory, rules: Sequence[LinearRule], fields: Mapping[str, FieldDomain]
+    found: _ContradictionError, rules: Sequence[LinearRule], fields: Mapping[str, FieldDomain]
 ) -> DecodeError:
     """The error for a contradiction, naming no rule that it does not take."""
     for text in sorted(found.rules):
@@ -109,7 +107,7 @@ def _check_equations(rules: Sequence[LinearRule]) -> None:
                     pivots[name] = (merged, more - by * constant / unit, theirs | sources)
             pivots[lead] = (scaled, constant / unit, sources)
         elif constant:
-            raise _Contradictory(sources)
+            raise _ContradictionError(sources)
 
 
 def _form(rule: LinearRule) -> tuple[frozenset[Term], Fraction]:
@@ -136,7 +134,7 @@ def _check_forms(rules: Sequence[LinearRule]) -> None:
                 if not is_top or other_top:
                     continue
                 if least > most or (least == most and (strict or other_strict)):
-                    raise _Contradictory(frozenset({rule.text, other.text}))
+                    raise _ContradictionError(frozenset({rule.text, other.text}))
 
 
 def _check_bounds(rules: Sequence[LinearRule], fields: Mapping[str, FieldDomain]) -> None:
@@ -181,13 +179,13 @@ def _propagate(
         if new_least is not None and new_most is not None:
             strict = rule.relation == "<" and len(rule.terms) == 1
             if new_least > new_most or (strict and new_least == new_most):
-                raise _Contradictory(involved, term.field)
+                raise _ContradictionError(involved, term.field)
     if rule.relation == "<":
         high_side = _total(
             [_times(t.factor, bounds.get(t.field, (None, None)))[0] for t in rule.terms]
         )
         if high_side is not None and high_side + rule.constant >= rule.within:
-            raise _Contradictory(frozenset({rule.text}), rule.terms[0].field)
+            raise _ContradictionError(frozenset({rule.text}), rule.terms[0].field)
     return changed
 
 
