@@ -62,9 +62,10 @@ def kill_reading(home: Path, kills: int, rng: random.Random) -> dict[str, Any]:
     kinds: Counter[str] = Counter()
     for _ in range(kills):
         kind = rng.choice(("a worker", "the command", "the command and its workers"))
-        kinds[kind] += 1
         early = rng.random() < 0.25
-        _kill(home, command, kind, rng.uniform(0.0, EARLY if early else READING), rng, not early)
+        after = rng.uniform(0.0, EARLY if early else READING)
+        hit = _kill(home, command, kind, after, rng, not early)
+        kinds[kind if hit else "nothing, it had ended"] += 1
         done.append(_states(home)["done"])
     started = time.monotonic()
     ended = _handsum(*command, cwd=home)
@@ -132,8 +133,11 @@ def _kill(
     after: float,
     rng: random.Random,
     reading: bool = False,
-) -> None:
-    """Start a command and kill it so long ``after``; with ``reading`` after it reads pages."""
+) -> bool:
+    """Start a command and kill it so long ``after``; with ``reading`` after it reads pages.
+
+    Whether it was still running then.
+    """
     process = subprocess.Popen(
         [HANDSUM, *command],
         cwd=home,
@@ -148,6 +152,7 @@ def _kill(
     until = time.monotonic() + after
     while time.monotonic() < until and process.poll() is None:
         time.sleep(0.02)
+    hit = process.poll() is None
     with suppress(ProcessLookupError):  # it was faster
         if kind == "the command and its workers":
             os.killpg(process.pid, signal.SIGKILL)
@@ -158,6 +163,7 @@ def _kill(
         else:
             process.kill()
     process.wait()
+    return hit
 
 
 def _children(parent: int) -> list[int]:
@@ -195,7 +201,7 @@ def _handsum(*arguments: str, cwd: Path | None = None) -> int:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kills", type=int, default=20, help="of the reading command")
-    parser.add_argument("--sheets", type=int, default=70, help="in the pile")
+    parser.add_argument("--sheets", type=int, default=120, help="in the pile")
 
 
 def main() -> None:
