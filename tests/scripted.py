@@ -84,10 +84,17 @@ def said(text: str, columns: int, sure: float = 0.99, number: float = 0.99) -> N
 def script(
     reader: NumberReader, monkeypatch: pytest.MonkeyPatch, outputs: Sequence[NetOutput]
 ) -> None:
-    """Let the reader's net say these things of the next pictures, in order."""
+    """Let the reader's net say these things of the next pictures in order, and when asked again."""
     coming = iter(outputs)
+    said_of: dict[int, NetOutput] = {}
 
     def run(prepared: Sequence[PreparedCrop]) -> list[NetOutput]:
-        return [next(coming) for _ in prepared]
+        found = [next(coming) for _ in prepared]
+        said_of.update(zip(map(id, prepared), found, strict=True))
+        return found
+
+    def run_wider(prepared: Sequence[PreparedCrop], factor: float) -> list[NetOutput]:
+        return [said_of[id(crop)] for crop in prepared]
 
     monkeypatch.setattr(reader, "_run", run)
+    monkeypatch.setattr(reader, "_run_wider", run_wider)

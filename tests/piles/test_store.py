@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -215,6 +216,20 @@ def test_what_is_no_pile_is_said_so(tmp_path: Path) -> None:
         Pile.open("mysql://host/name")
     with pytest.raises(PileError, match="no address"):
         Pile.open("://")
+
+
+def test_a_store_that_another_program_writes_to_is_said_so(
+    tmp_path: Path, many: Many, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handsum.piles.database._BUSY_SECONDS", 0)
+    with Pile.create(tmp_path, [sums_template(tmp_path)], PileOptions()) as pile:
+        other = sqlite3.connect(tmp_path / FILE)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match="locked") as caught:
+            pile.add_files(many(1))
+        assert "Another program" in caught.value.remedy
+        other.close()
+        assert pile.add_files(many(1)).pages == 1
 
 
 def test_scans_say_their_shade(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_what_is_no_number_or_hardly_one_is_left_out(
 ) -> None:
     first, second, third = columns(reader, sheet)
     word = NetOutput(said("1", first).log_probs, np.array([0.01, 0.01, 0.01, 0.97]))
-    script(reader.numbers, monkeypatch, [word, said("2", second), said("30592", third, sure=0.1)])
+    script(reader.numbers, monkeypatch, [word, said("2", second), said("99992", third, sure=0.2)])
     assert [r.text for r in reader.read(sheet)] == ["2"]
 
 

@@ -133,6 +133,8 @@ class Database:
             remedy = "Check the disk's space, who may write there, and that it is a local disk."
         if "not a database" in said or "malformed" in said:
             remedy = "It is damaged, or no pile: name another folder, or bring back a copy of it."
+        if "is locked" in said:
+            remedy = "Another program writes to it: close that, or wait for it, and try again."
         return StorageError(message, remedy)
 
     def _identity(self) -> tuple[int, int] | None:

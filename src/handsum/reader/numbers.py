@@ -279,6 +279,10 @@ class NumberReader:
     def _run(self, prepared: Sequence[PreparedCrop]) -> list[NetOutput]:
         return run_strips(self._session, [crop.number.ink for crop in prepared], self.stride)
 
+    def _run_wider(self, prepared: Sequence[PreparedCrop], factor: float) -> list[NetOutput]:
+        wide = [widen_strip(crop.number.ink, factor, self.stride) for crop in prepared]
+        return run_strips(self._session, wide, self.stride)
+
     def _look_again(
         self,
         look: SecondLook,
@@ -288,12 +292,10 @@ class NumberReader:
     ) -> list[Decoded | None]:
         """What was decoded, the unsure numbers after a second look at line and digits."""
         unsure = {i: one for i, one in enumerate(decoded) if one is not None and look.wanted(one)}
-        wide = [widen_strip(prepared[i].number.ink, look.config.wider, self.stride) for i in unsure]
+        again = self._run_wider([prepared[i] for i in unsure], look.config.wider)
         looks = [
             Look(prepared[i].number, nets[i].log_probs, one, self._score(net, one))
-            for (i, one), net in zip(
-                unsure.items(), run_strips(self._session, wide, self.stride), strict=True
-            )
+            for (i, one), net in zip(unsure.items(), again, strict=True)
         ]
         found = list(decoded)
         for i, one in zip(unsure, look.take(looks), strict=True):

@@ -57,12 +57,12 @@ class LookConfig:
     below: float = 0.99
     wider: float = 1.25
     floor: float = 0.03
-    trust: float = 0.37
-    again: float = 0.38
-    whole: float = 1.13
-    cut: float = 0.36
-    mark: float = 0.6
-    other_length: float = 0.36
+    trust: float = 0.35
+    again: float = 0.35
+    whole: float = 1.43
+    cut: float = 0.46
+    mark: float = 0.44
+    other_length: float = 0.88
 
 
 @dataclass(frozen=True)
@@ -135,10 +135,13 @@ class SecondLook:
     def _weigh(self, look: Look, seen: Mapping[int, Seen]) -> Decoded:
         decoded = look.decoded
         found = weigh_anew(decoded, look.again, seen, look.number.contrast, self.config)
-        if len(found[0].text) == len(decoded.candidates[0].text):
+        text, best = found[0].text, decoded.candidates[0].text
+        if text == best:
+            spans = decoded.alignment
+        elif len(text) == len(best):
             spans = _renamed(decoded, found, self._charset)
         else:
-            spans = align(look.log_probs, self._charset.encode(found[0].text))
+            spans = align(look.log_probs, self._charset.encode(text))
         return replace(decoded, candidates=found, alignment=spans)
 
     def see(self, cuts: Sequence[SymbolCut]) -> list[Seen]:
