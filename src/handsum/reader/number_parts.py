@@ -59,7 +59,9 @@ def read_second_look(
     try:
         known = tuple(str(sha256) for sha256 in tree["digits"])
         values = {name: float(x) for name, x in tree.items() if name != "digits"}
-        config = LookConfig(**{field.name: values[field.name] for field in fields(LookConfig)})
+        if strange := values.keys() ^ {field.name for field in fields(LookConfig)}:
+            raise ValueError(f"lacks or has beyond what is known {', '.join(sorted(strange))}")
+        config = LookConfig(**values)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise BundleError(
             f"{bundle.folder}: calibration.second_look cannot be used: {error}.",

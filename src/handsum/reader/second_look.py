@@ -45,13 +45,12 @@ class LookConfig:
 
     The logarithms of a text's posterior, of its probability in the strip stretched ``wider`` times
     and of what the digit readers say are added up, with the weights ``trust``, ``again`` and, times
-    the ink's contrast, ``whole`` (digits that stand alone) and ``cut``
-    (the others): pale ink is not what these readers learned from. ``floor`` is a probability that
-    every digit has at least. ``mark`` is what a mark (point, slash, ...) loses against the digit
-    that would stand in its place, ``other_length`` what texts of another length than the best one
-    lose, in nats. Fitted, but for ``below``, ``wider`` and ``floor``, as a conditional logit
-    (McFadden: Conditional logit analysis of qualitative choice behavior, 1974) by
-    benchmarks/second_look.py.
+    the ink's contrast, ``whole`` (digits that stand alone) and ``cut`` (the others): pale ink is
+    not what these readers learned from. ``floor`` is a probability that every digit has at least.
+    ``mark`` is what a mark (point, slash, ...) loses against the digit that would stand in its
+    place, ``other_length`` what texts of another length than the best one lose, in nats. Fitted,
+    but for ``below``, ``wider`` and ``floor``, as a conditional logit (McFadden: Conditional logit
+    analysis of qualitative choice behavior, 1974) by benchmarks/second_look.py.
     """
 
     below: float = 0.99
